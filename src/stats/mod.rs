@@ -1,0 +1,4 @@
+//! The mathematics: statistics, reductions and tests over plain slices.
+//!
+//! Knows no chart, no frame, no backend and no clock; randomness is a seed in a parameter.
+//! Non-finite input never enters a result silently: each function says what it does with it.
