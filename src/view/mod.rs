@@ -5,13 +5,17 @@
 //! Values are raw numbers with their unit; the page turns them into text. Knows neither charts nor colours.
 
 mod block;
+mod csv_text;
 mod figure;
 mod grid;
+pub mod palette;
+pub mod twin;
 
 pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
     Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
 };
+pub use csv_text::csv_text;
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 
