@@ -1,0 +1,28 @@
+//! The viewer's clock and the marks on the performance time line.
+
+/// Now, in milliseconds since the Unix epoch.
+pub fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Milliseconds since the page began, from a clock that never jumps.
+pub fn monotonic_ms() -> f64 {
+    performance().map_or_else(js_sys::Date::now, |p| p.now())
+}
+
+/// A number in `0.0..1.0` for jitter; never for identity or secrets.
+pub fn jitter() -> f64 {
+    js_sys::Math::random()
+}
+
+/// Marks that a step was reached, as `sightline:<step>`.
+pub fn mark(step: &str) {
+    if let Some(performance) = performance() {
+        // A mark that the browser refuses is lost; nothing depends on it.
+        let _ = performance.mark(&format!("sightline:{step}"));
+    }
+}
+
+fn performance() -> Option<web_sys::Performance> {
+    web_sys::window().and_then(|w| w.performance())
+}
