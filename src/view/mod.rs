@@ -15,7 +15,7 @@ pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
     Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
 };
-pub use csv_text::csv_text;
+pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 
