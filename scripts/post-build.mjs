@@ -50,8 +50,9 @@ function hashSnippets() {
 
 function pointToSnippets(glue, snippets) {
   let result = glue;
-  for (const [from, to] of snippets) result = result.replaceAll(from, to);
-  if (result.includes("./snippets/")) fail("a snippet import was not rewritten");
+  // Only the module's address: the same text is also the key under which the binary asks for its imports.
+  for (const [from, to] of snippets) result = result.replaceAll(`from "${from}"`, `from "${to}"`);
+  if (/from "\.\/snippets\//.test(result)) fail("a snippet import was not rewritten");
   return result;
 }
 
@@ -66,7 +67,10 @@ function renamePage(snippets) {
   const newGlue = `sightline-${shortHash(body)}.js`;
   rmSync(at(oldGlue));
   writeFileSync(at(newGlue), body);
-  return new Map([[wasm, newWasm], [oldGlue, newGlue]]);
+  const starter = only(/^[0-9a-f]+-boot\.mjs$/, "initializer");
+  const newStarter = `initializer-${shortHash(readFileSync(at(starter)))}.js`;
+  renameSync(at(starter), at(newStarter));
+  return { wasm: newWasm, names: new Map([[wasm, newWasm], [oldGlue, newGlue], [starter, newStarter]]) };
 }
 
 // Trunk gives a worker's files no hash at all.
@@ -81,18 +85,29 @@ function renameEngine(snippets) {
   // Trunk's own loader passes absolute paths that follow public_url; ours is relative to itself.
   const loaderBody =
     `import init from "./${glue}";\n` +
-    `await init({ module_or_path: new URL("./${wasm}", import.meta.url) });\n`;
+    `const options = { integrity: "${integrity(wasmData)}" };\n` +
+    `await init({ module_or_path: fetch(new URL("./${wasm}", import.meta.url), options) });\n`;
   const loader = `engine_loader-${shortHash(loaderBody)}.js`;
   rmSync(at("engine_loader.js"), { force: true });
   writeFileSync(at(loader), loaderBody);
   return loader;
 }
 
-function externalBoot(html) {
+// Browsers ignore integrity on a preload of data, so the fetch itself asks for it.
+function pinned(body, wasm) {
+  if (!body.includes("__trunkInitializer")) return body;
+  const data = readFileSync(at(wasm));
+  const fetched = replaceAll(body, "fetch(source)", `fetch(source, { integrity: "${integrity(data)}" })`, "the boot script");
+  // Trunk measured before wasm-opt; the progress bar wants the size that arrives.
+  return fetched.replace(/(_bg\.wasm', )\d+/, (_, before) => before + data.length);
+}
+
+function externalBoot(html, wasm) {
   const scripts = [...html.matchAll(/<script(?![^>]*\ssrc=)([^>]*)>([\s\S]*?)<\/script>/g)];
   if (release && scripts.length !== 1) fail(`expected one inline script from Trunk, found ${scripts.length}`);
   let result = html;
-  for (const [whole, , body] of scripts) {
+  for (const [whole, , inline] of scripts) {
+    const body = pinned(inline, wasm);
     const name = `boot-${shortHash(body)}.js`;
     writeFileSync(at(name), `${body.trim()}\n`);
     result = result.replace(whole, () => `<script type="module" src="./${name}"></script>`);
@@ -105,10 +120,11 @@ function withIntegrity(html) {
   return html.replace(/<(script|link)\b([^>]*)>/g, (tag, kind, attributes) => {
     const address = /\s(?:src|href)="?([^"\s>]+)"?/.exec(attributes)?.[1];
     const rel = /\srel="?([^"\s>]+)"?/.exec(attributes)?.[1];
-    const pinned = kind === "script" || ["stylesheet", "modulepreload", "preload"].includes(rel);
-    if (!pinned || !address || !existsSync(at(address))) return tag;
+    const pinnable = kind === "script" || ["stylesheet", "modulepreload"].includes(rel);
+    if (!address || !existsSync(at(address)) || (!pinnable && rel !== "preload")) return tag;
     const bare = attributes.replace(/\s(?:integrity|nonce)="[^"]*"/g, "").replace(/\s*\/$/, "");
-    return `<${kind}${bare} integrity="${integrity(readFileSync(at(address)))}"${kind === "link" ? " /" : ""}>`;
+    const pin = pinnable ? ` integrity="${integrity(readFileSync(at(address)))}"` : "";
+    return `<${kind}${bare}${pin}${kind === "link" ? " /" : ""}>`;
   });
 }
 
@@ -143,9 +159,9 @@ const chunks = { ...JSON.parse(readFileSync("dist-js/chunks.json", "utf8")), eng
 const digest = inputsDigest();
 
 let html = text("index.html");
-for (const [from, to] of page) html = replaceAll(html, from, to, "index.html");
+for (const [from, to] of page.names) html = replaceAll(html, from, to, "index.html");
 for (const [from, to] of snippets) html = html.replaceAll(from, to).replaceAll(from.slice(2), to.slice(2));
-html = externalBoot(html);
+html = externalBoot(html, page.wasm);
 html = setMeta(html, "sightline-build", digest.slice(0, 12));
 html = setMeta(html, "sightline-chunks", JSON.stringify(chunks));
 html = withIntegrity(html);
