@@ -42,7 +42,6 @@ const { metafile } = await build({
   entryPoints: Object.entries(CHUNKS).map(([out, input]) => ({ in: input, out })),
   outdir: `${OUT}/assets`,
   entryNames: "[name]-[hash]",
-  outExtension: { ".js": ".mjs" },
   format: "esm",
   define: { "process.env.NODE_ENV": '"production"' },
   metafile: true,
