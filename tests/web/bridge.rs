@@ -171,10 +171,9 @@ async fn a_click_names_the_mark_under_it_or_none() {
             "grid": {"left": 50, "right": 50, "top": 10, "bottom": 40},
             "xAxis": {"type": "category", "data": ["a", "b", "c", "d", "e"]},
             "yAxis": {"type": "value", "max": 10},
-            "series": [{"id": "bars", "type": "bar", "barWidth": 40, "encode": {"y": "v"}}]}"#,
+            "series": [{"id": "bars", "type": "bar", "barWidth": 40, "data": [10, 10, 10, 10, 1]}]}"#,
     );
-    let tall = columns(&[10.0, 10.0, 10.0, 10.0, 1.0]);
-    let handle = mount(&element, &bars, &tall, &JsValue::UNDEFINED, listener.as_ref()).unwrap();
+    let handle = mount(&element, &bars, &JsValue::UNDEFINED, &JsValue::UNDEFINED, listener.as_ref()).unwrap();
     pause(300).await;
 
     let click = async |x: i32, y: i32| {
