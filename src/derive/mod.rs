@@ -8,7 +8,7 @@
 mod ask;
 mod context;
 
-pub use ask::{Answer, Answers, Ask, Stop};
+pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
 
 use crate::view::View;

@@ -21,8 +21,32 @@ pub trait Source {
     /// [`Cause::Unsupported`] if this kind of source cannot answer such a query: the text says what and why.
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure>;
 
+    /// An expression of the query whose selectors must be known before it can be asked (see [`Source::learn`]); usually none.
+    fn unknown_expression(&self, query: &Query) -> Option<String> {
+        let _ = query;
+        None
+    }
+
+    /// Takes the selectors that a parser of the source's language found in an expression.
+    fn learn(&self, expression: &str, spans: Vec<SelectorSpan>) {
+        let _ = (expression, spans);
+    }
+
     /// A cheap request that tells whether the source is alive, for the health strip.
     fn probe(&self) -> Request;
+}
+
+/// Where a vector selector stands in an expression: byte offsets into its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectorSpan {
+    /// Metric name; empty for a bare `{...}`.
+    pub name: String,
+    /// Where the name begins and ends.
+    pub name_range: (usize, usize),
+    /// Where the braces begin and end (past the closing one), if there are any.
+    pub braces: Option<(usize, usize)>,
+    /// Label names that it already matches.
+    pub labels: Vec<String>,
 }
 
 /// One query's conversation with its backend.
