@@ -121,7 +121,7 @@ impl EngineWorker {
                     let url = self.parser_url.as_ref().map(|url| format!("{}{url}", base_folder(&self.base_url)));
                     spawn_local(async move {
                         let spans = match url {
-                            Some(url) => promql::selectors(&url, &expression).await,
+                            Some(url) => promql::find_selectors(&url, &expression).await,
                             None => Vec::new(),
                         };
                         scope.send_message(Happened::Parsed(source, expression, spans));

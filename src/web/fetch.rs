@@ -74,9 +74,7 @@ fn request(fetch: &Fetch, controller: &AbortController) -> Result<Request, gloo_
     }
     match &fetch.body {
         Body::None => builder.build(),
-        Body::Form(pairs) => {
-            builder.header("Content-Type", "application/x-www-form-urlencoded").body(form(pairs))
-        }
+        Body::Form(pairs) => builder.header("Content-Type", "application/x-www-form-urlencoded").body(form(pairs)),
         Body::Json(text) => builder.header("Content-Type", "application/json").body(text.as_str()),
     }
 }
