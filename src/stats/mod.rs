@@ -2,3 +2,9 @@
 //!
 //! Knows no chart, no frame, no backend and no clock; randomness is a seed in a parameter.
 //! Non-finite input never enters a result silently: each function says what it does with it.
+
+pub mod bootstrap;
+pub mod dist;
+pub mod finite;
+pub mod interval;
+pub mod rng;
