@@ -4,7 +4,15 @@
 //! Non-finite input never enters a result silently: each function says what it does with it.
 
 pub mod bootstrap;
+pub mod decompose;
 pub mod dist;
 pub mod finite;
+pub mod forecast;
+pub mod histogram;
 pub mod interval;
+pub mod quantile;
+pub mod ranks;
+pub mod reduce;
 pub mod rng;
+pub mod smooth;
+pub mod survival;
