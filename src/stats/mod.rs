@@ -3,9 +3,17 @@
 //! Knows no chart, no frame, no backend and no clock; randomness is a seed in a parameter.
 //! Non-finite input never enters a result silently: each function says what it does with it.
 
+pub mod bootstrap;
+pub mod dist;
+pub mod finite;
+pub mod interval;
+pub mod rng;
+
 pub mod burn;
 pub mod confusion;
 pub mod curve_marks;
+pub mod curves;
+pub mod delong;
 pub mod multiplicity;
 pub mod pareto;
 pub mod regression;
