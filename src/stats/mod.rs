@@ -9,11 +9,18 @@ pub mod finite;
 pub mod interval;
 pub mod rng;
 
+pub mod best_arm;
 pub mod burn;
+pub mod chi_squared;
 pub mod confusion;
 pub mod curve_marks;
 pub mod curves;
 pub mod delong;
+pub mod drift_bins;
+pub mod ks;
 pub mod multiplicity;
 pub mod pareto;
+pub mod permutation;
 pub mod regression;
+pub mod sample_ratio;
+pub mod sequential;
