@@ -8,6 +8,7 @@
 use super::dist;
 use super::finite::is_present;
 use super::interval::Interval;
+use super::quantile::quantile_sorted;
 use super::rng::Rng;
 
 /// What is drawn with replacement.
@@ -150,8 +151,8 @@ fn read_interval(
         tails
     };
     Interval::new(
-        sorted_quantile(replicates, low),
-        sorted_quantile(replicates, high),
+        quantile_sorted(replicates, low)?,
+        quantile_sorted(replicates, high)?,
     )
 }
 
@@ -219,15 +220,7 @@ fn set(flags: &mut [bool], row: usize, value: bool) {
     }
 }
 
-/// Linear interpolation between order statistics (type 7) of sorted finite values.
-fn sorted_quantile(sorted: &[f64], p: f64) -> f64 {
-    let position = p.clamp(0.0, 1.0) * sorted.len().saturating_sub(1) as f64;
-    let at = |index: f64| sorted.get(index as usize).copied().unwrap_or(f64::NAN);
-    let (below, above) = (at(position.floor()), at(position.ceil()));
-    below + (above - below) * position.fract()
-}
-
-/// The rows by unit, in one flat list.
+/// The rows with what is drawn of them.
 struct Units {
     n_rows: usize,
     kind: Kind,

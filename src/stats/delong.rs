@@ -6,6 +6,7 @@
 
 use super::dist;
 use super::interval::Interval;
+use super::ranks::ranks;
 
 /// An AUC with its interval, or the reason why it has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -197,11 +198,11 @@ impl Components {
             return None;
         }
         let both: Vec<f64> = positives.iter().chain(&negatives).copied().collect();
-        let ranks = midranks(&both);
-        let (of_positives, of_negatives) = ranks.split_at(positives.len());
+        let overall = ranks(&both);
+        let (of_positives, of_negatives) = overall.split_at(positives.len());
         let placement = |all: &[f64], own: &[f64]| -> Vec<f64> {
             all.iter()
-                .zip(midranks(own))
+                .zip(ranks(own))
                 .map(|(in_all, in_own)| in_all - in_own)
                 .collect()
         };
@@ -239,20 +240,6 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
         .map(|(x, y)| (x - mean_a) * (y - mean_b))
         .sum::<f64>()
         / (n - 1.0)
-}
-
-/// Ranks from 1, equal values sharing the mean of theirs.
-fn midranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut n_before = 0;
-    for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        let rank = n_before as f64 + f64::midpoint(1.0, tied.len() as f64);
-        tied.iter().for_each(|&place| ranks[place] = rank);
-        n_before += tied.len();
-    }
-    ranks
 }
 
 #[cfg(test)]

@@ -31,7 +31,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { level: 0.95, n_resamples: 500, seed: 0 }
+        Self {
+            level: 0.95,
+            n_resamples: 500,
+            seed: 0,
+        }
     }
 }
 
@@ -97,13 +101,21 @@ pub struct CategoricalDrift {
 
 /// Compares two windows of a numeric feature; `None` if either has no finite value.
 pub fn numeric_drift(reference: &[f64], current: &[f64], config: Config) -> Option<NumericDrift> {
-    let (old, new) = (finite::sorted_present(reference), finite::sorted_present(current));
+    let (old, new) = (
+        finite::sorted_present(reference),
+        finite::sorted_present(current),
+    );
     let ks = ks_two_sample(&old, &new, config.seed)?;
     let binned = Binned::of(&old, &new)?;
     let rows = BinnedRows::of_values(&binned.bins, &old, &new);
     let samples = WeightedSamples::new(&old, &new);
     let distance = |drawn: &[usize]| samples.distance_of(drawn);
-    let distance = resampled(&rows.strata, config, wasserstein_in_reference_sd(&old, &new), distance);
+    let distance = resampled(
+        &rows.strata,
+        config,
+        wasserstein_in_reference_sd(&old, &new),
+        distance,
+    );
     Some(NumericDrift {
         ks,
         psi: rows.effect(psi, config),
@@ -126,13 +138,20 @@ pub fn categorical_drift(
     config: Config,
 ) -> Option<CategoricalDrift> {
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    reference.iter().flatten().for_each(|category| counts.entry(category).or_default().0 += 1);
-    current.iter().flatten().for_each(|category| counts.entry(category).or_default().1 += 1);
+    reference
+        .iter()
+        .flatten()
+        .for_each(|category| counts.entry(category).or_default().0 += 1);
+    current
+        .iter()
+        .flatten()
+        .for_each(|category| counts.entry(category).or_default().1 += 1);
     let (old, new): (Vec<u64>, Vec<u64>) = counts.values().copied().unzip();
     let chi_squared = homogeneity(&old, &new, config.seed)?;
     let rows = BinnedRows::of_counts(&old, &new);
     let n_null = |window: &[Option<&str>]| window.iter().filter(|value| value.is_none()).count();
-    let is_new = |(category, counts): (&&str, &(u64, u64))| (counts.0 == 0).then(|| (*category).to_owned());
+    let is_new =
+        |(category, counts): (&&str, &(u64, u64))| (counts.0 == 0).then(|| (*category).to_owned());
     Some(CategoricalDrift {
         chi_squared,
         psi: rows.effect(psi, config),
@@ -144,19 +163,28 @@ pub fn categorical_drift(
             config.level,
         ),
         is_small: old.iter().sum::<u64>().min(new.iter().sum()) < SMALL_N as u64,
-        counts: counts.iter().map(|(category, (a, b))| ((*category).to_owned(), *a, *b)).collect(),
+        counts: counts
+            .iter()
+            .map(|(category, (a, b))| ((*category).to_owned(), *a, *b))
+            .collect(),
     })
 }
 
 /// The change of the null rate between (missing, all) rows of two windows.
 pub fn null_change(reference: (usize, usize), current: (usize, usize), level: f64) -> NullChange {
     let rate = |(missing, all): (usize, usize)| (all > 0).then(|| missing as f64 / all as f64);
-    let difference = rate(current).zip(rate(reference)).map(|(now, before)| now - before);
-    let proportion =
-        |(missing, all): (usize, usize)| Proportion::new(missing as u64, all as u64);
+    let difference = rate(current)
+        .zip(rate(reference))
+        .map(|(now, before)| now - before);
+    let proportion = |(missing, all): (usize, usize)| Proportion::new(missing as u64, all as u64);
     let pair = proportion(current).zip(proportion(reference));
     let interval = pair.and_then(|(now, before)| newcombe(now, before, level));
-    NullChange { reference, current, difference, interval }
+    NullChange {
+        reference,
+        current,
+        difference,
+        interval,
+    }
 }
 
 /// One feature's part in the judgement over all.
@@ -175,7 +203,11 @@ pub fn judge(features: &[(f64, f64)], effect_threshold: f64) -> Vec<Judgement> {
         q,
         is_drifted: q < 0.05 && *effect >= effect_threshold,
     };
-    benjamini_hochberg(&p_values).into_iter().zip(features).map(judgement).collect()
+    benjamini_hochberg(&p_values)
+        .into_iter()
+        .zip(features)
+        .map(judgement)
+        .collect()
 }
 
 /// The rows of both windows as bin numbers, the reference first, for resampling within each window.
@@ -188,8 +220,10 @@ struct BinnedRows {
 impl BinnedRows {
     fn of_values(bins: &Bins, reference: &[f64], current: &[f64]) -> Self {
         let place = |value: &f64| bins.place(*value).unwrap_or(0);
-        let (old, new): (Vec<usize>, Vec<usize>) =
-            (reference.iter().map(place).collect(), current.iter().map(place).collect());
+        let (old, new): (Vec<usize>, Vec<usize>) = (
+            reference.iter().map(place).collect(),
+            current.iter().map(place).collect(),
+        );
         Self::new(old, new, bins.len())
     }
 
@@ -205,7 +239,11 @@ impl BinnedRows {
         let mut strata = vec![0; reference.len()];
         strata.resize(reference.len() + current.len(), 1);
         reference.extend(current);
-        Self { bins: reference, strata, n_bins }
+        Self {
+            bins: reference,
+            strata,
+            n_bins,
+        }
     }
 
     fn effect(&self, distance: fn(&[f64], &[f64]) -> f64, config: Config) -> Effect {
@@ -224,7 +262,12 @@ impl BinnedRows {
 /// `value` with the percentile interval of `statistic` over resamples within each window.
 ///
 /// Percentiles and not BCa: a distance cannot fall below zero, and its bias near zero breaks the correction.
-fn resampled(strata: &[u32], config: Config, value: f64, statistic: impl Fn(&[usize]) -> f64) -> Effect {
+fn resampled(
+    strata: &[u32],
+    config: Config,
+    value: f64,
+    statistic: impl Fn(&[usize]) -> f64,
+) -> Effect {
     let settings = bootstrap::Config {
         method: bootstrap::Method::Percentile,
         n_resamples: config.n_resamples,
@@ -236,5 +279,8 @@ fn resampled(strata: &[u32], config: Config, value: f64, statistic: impl Fn(&[us
     } else {
         bootstrap(bootstrap::Design::Strata(strata), settings, statistic)
     };
-    Effect { value, interval: drawn.and_then(|result| result.interval) }
+    Effect {
+        value,
+        interval: drawn.and_then(|result| result.interval),
+    }
 }
