@@ -399,7 +399,8 @@ pub fn block_length(series: &[f64]) -> usize {
     }
 }
 
-/// The lag after which a run of correlations stays within the bound; failing that, the last lag outside it.
+/// The first lag of a run of correlations within the bound, as Patton's code and the R package np read the paper;
+/// failing that, the last lag outside it.
 fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -> usize {
     let small: Vec<bool> = covariances
         .iter()
@@ -409,12 +410,9 @@ fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -
     let first_quiet = small
         .windows(run)
         .position(|window| window.iter().all(|&is_small| is_small));
-    first_quiet.unwrap_or_else(|| {
-        small
-            .iter()
-            .rposition(|&is_small| !is_small)
-            .map_or(0, |lag| lag + 1)
-    })
+    first_quiet
+        .or_else(|| small.iter().rposition(|&is_small| !is_small))
+        .map_or(0, |place| place + 1)
 }
 
 #[cfg(test)]
