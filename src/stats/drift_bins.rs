@@ -7,6 +7,8 @@
 //! logarithm, the square root of the divergence) empty bins stay empty.
 //! Missing and non-finite values are left out beforehand, as Evidently leaves them out.
 
+use super::finite;
+
 /// Distinct reference values up to which a numeric feature is compared value by value.
 const MAX_VALUES_AS_CATEGORIES: usize = 20;
 
@@ -31,26 +33,29 @@ pub enum Bins {
 }
 
 impl Bins {
-    /// The bins for two samples, ascending and finite; `None` if either is empty.
+    /// The bins for two samples in any order; `None` if either has no finite value.
     pub fn of(reference: &[f64], current: &[f64]) -> Option<Self> {
-        let mut distinct = reference.to_vec();
+        let mut distinct = finite::sorted_present(reference);
+        let n_reference = distinct.len();
         distinct.dedup();
-        if reference.is_empty() || current.is_empty() {
-            return None;
+        let current = finite::sorted_present(current);
+        let (low, high) = (
+            distinct.first()?.min(*current.first()?),
+            distinct.last()?.max(*current.last()?),
+        );
+        if distinct.len() > MAX_VALUES_AS_CATEGORIES {
+            return Some(Self::Edges(sturges_edges(
+                low,
+                high,
+                n_reference + current.len(),
+            )));
         }
-        if distinct.len() <= MAX_VALUES_AS_CATEGORIES {
-            distinct.extend_from_slice(current);
-            distinct.sort_unstable_by(f64::total_cmp);
-            distinct.dedup();
-            return Some(Self::Values(distinct));
-        }
-        let low = reference.first()?.min(*current.first()?);
-        let high = reference.last()?.max(*current.last()?);
-        Some(Self::Edges(sturges_edges(
-            low,
-            high,
-            reference.len() + current.len(),
-        )))
+        distinct.extend(current);
+        // Minus zero is zero, also to the binary search.
+        distinct.iter_mut().for_each(|value| *value += 0.0);
+        distinct.sort_unstable_by(f64::total_cmp);
+        distinct.dedup();
+        Some(Self::Values(distinct))
     }
 
     /// Number of bins.
@@ -93,7 +98,7 @@ fn sturges_edges(low: f64, high: f64, n: usize) -> Vec<f64> {
 }
 
 impl Binned {
-    /// Counts two samples, ascending and finite, in common bins; `None` if either is empty.
+    /// Counts the finite values of two samples, in any order, in common bins; `None` if either has none.
     pub fn of(reference: &[f64], current: &[f64]) -> Option<Self> {
         let bins = Bins::of(reference, current)?;
         let (reference, current) = (counts(&bins, reference), counts(&bins, current));

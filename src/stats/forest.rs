@@ -315,16 +315,11 @@ fn encoded(
             Some(vec![rows.iter().map(|&row| number(values[row])).collect()])
         }
         (Input::Categorical(values), Some(categories)) => {
-            let is = |category: &Option<String>| {
-                rows.iter()
-                    .map(|&row| f64::from(u8::from(values[row] == *category)))
+            let column = |category: &Option<String>| {
+                let is_it = |&row: &usize| f64::from(u8::from(values[row] == *category));
+                rows.iter().map(is_it).collect()
             };
-            Some(
-                categories
-                    .iter()
-                    .map(|category| is(category).collect())
-                    .collect(),
-            )
+            Some(categories.iter().map(column).collect())
         }
         _ => None,
     }

@@ -140,7 +140,8 @@ fn weighted_line(rows: &[(f64, f64)], weight: impl Fn(&(f64, f64)) -> f64) -> Lo
     let square = sum(&|row| (row.0 - mean_x).powi(2));
     let slope = sum(&|row| (row.0 - mean_x) * (row.1 - mean_y)) / square;
     let base = mean_y - slope * mean_x;
-    if slope <= 0.0 {
+    // Rounding leaves a flat latency with the faintest slope, which would break at an absurd load.
+    if slope * mean_x <= 1e-12 * mean_y {
         return LoadLaw::Linear {
             base: mean_y,
             slope: 0.0,

@@ -269,7 +269,10 @@ mod tests {
             .iter()
             .map(|&(a, b)| (ArmTotals::rate(a, 300.0), ArmTotals::rate(b, 300.0)))
             .collect();
-        let p: Vec<f64> = watch(design(), &looks).iter().map(|look| look.p).collect();
+        let p: Vec<f64> = watch(Design::new(0.01, 0.05).unwrap(), &looks)
+            .iter()
+            .map(|look| look.p)
+            .collect();
         assert!(
             p.windows(2).all(|pair| pair[1] <= pair[0]) && p[0] < 0.05,
             "{p:?}"

@@ -154,12 +154,11 @@ fn tokens_of(text: &str) -> Vec<String> {
 fn masked(token: &str) -> String {
     let body = token.trim_end_matches([',', ';', ':', '.', ')', ']', '}']);
     let tail = &token[body.len()..];
-    if let Some((key, value)) = body.split_once('=')
+    if let Some((key, _)) = body.split_once('=')
         && !key.is_empty()
-        && !key.contains(|letter: char| letter.is_ascii_digit())
+        && !is_value(key)
     {
-        let masked_value = if is_value(value) { WILDCARD } else { value };
-        return format!("{key}={masked_value}{tail}");
+        return format!("{key}={WILDCARD}{tail}");
     }
     if is_value(body) {
         format!("{WILDCARD}{tail}")

@@ -136,6 +136,10 @@ impl Growth<'_> {
         let n = sorted.len();
         let total: f64 = sorted.iter().map(|row| row.1).sum();
         let spread: f64 = sorted.iter().map(|row| row.1 * row.1).sum();
+        // What rounding leaves of a constant target is not to be split.
+        if spread <= n as f64 * (centre * 1e-12).powi(2) {
+            return None;
+        }
         let mut best: Option<Cut> = None;
         let mut left = 0.0;
         for (place, pair) in sorted.windows(2).enumerate() {
@@ -146,8 +150,7 @@ impl Growth<'_> {
                 && n_left >= self.limits.min_leaf
                 && n - n_left >= self.limits.min_leaf;
             let gain = left * left / n_left as f64 + (total - left).powi(2) / (n - n_left) as f64;
-            // Rounding noise of a constant target is no gain.
-            if is_cut && gain > spread * 1e-12 && best.as_ref().is_none_or(|cut| gain > cut.gain) {
+            if is_cut && gain > 0.0 && best.as_ref().is_none_or(|cut| gain > cut.gain) {
                 best = Some(Cut {
                     column,
                     threshold: between(below.0, above.0),
