@@ -1,0 +1,6 @@
+//! Tests that need a browser: `cargo test --target wasm32-unknown-unknown --test web`, run by scripts/test.sh.
+#![cfg(target_arch = "wasm32")]
+
+mod bridge;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
