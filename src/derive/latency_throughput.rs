@@ -293,8 +293,7 @@ fn budget_figure(context: &Context<'_>, latency: &MetricSpec, whole: &[Group]) -
         let good: f64 = group
             .buckets
             .iter()
-            .filter(|(bound, _)| *bound <= target * (1.0 + 1e-9))
-            .next_back()
+            .rfind(|(bound, _)| *bound <= target * (1.0 + 1e-9))
             .map_or(0.0, |(_, series)| series.y.iter().filter(|v| v.is_finite()).sum());
         counts.push(GoodTotal { end_secs, good, total: buckets.total() });
     }

@@ -7,7 +7,9 @@
 
 mod ask;
 mod context;
+mod deployment_status;
 mod latency_throughput;
+mod resources;
 mod shared;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
@@ -23,6 +25,8 @@ use crate::view::View;
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
+        PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
+        PanelKind::Resources => resources::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }

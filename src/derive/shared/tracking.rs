@@ -26,7 +26,7 @@ pub(crate) struct Tracked<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Version {
     /// Version name.
-    pub(crate) version: String,
+    pub(crate) name: String,
     /// The run that made it.
     pub(crate) run_id: String,
     /// Its aliases.
@@ -84,7 +84,7 @@ impl Tracked<'_> {
     pub(crate) fn chosen_version(&self, context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Option<Version>, Stop> {
         let versions = self.versions(ask)?;
         let wanted = context.selection.filters.get("version").map(|f| f.include.clone()).unwrap_or_default();
-        let chosen = versions.iter().find(|v| wanted.contains(&v.version));
+        let chosen = versions.iter().find(|v| wanted.contains(&v.name));
         let champion = versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
         Ok(chosen.or(champion).or(versions.first()).cloned())
     }
@@ -147,7 +147,7 @@ impl Tracked<'_> {
 fn version(table: &Table, row: usize) -> Version {
     let text = |name: &str| table.text(name, row).unwrap_or_default();
     Version {
-        version: text("version"),
+        name: text("version"),
         run_id: text("run_id"),
         aliases: text("aliases").split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect(),
         created_ms: table.number("created", row),
