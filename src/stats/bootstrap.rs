@@ -189,13 +189,13 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
         let mut values = Vec::with_capacity(parts.len());
         let mut rows = Vec::with_capacity(units.n_rows);
         for part in &parts {
-            part.iter().for_each(|&row| set(&mut left_out, row, true));
+            set(&mut left_out, part, true);
             rows.clear();
             rows.extend(
                 (0..units.n_rows).filter(|&row| !left_out.get(row).copied().unwrap_or(false)),
             );
             values.push(statistic(&rows));
-            part.iter().for_each(|&row| set(&mut left_out, row, false));
+            set(&mut left_out, part, false);
         }
         if !values.iter().all(|&value| is_present(value)) {
             return None;
@@ -214,9 +214,11 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
     })
 }
 
-fn set(flags: &mut [bool], row: usize, value: bool) {
-    if let Some(flag) = flags.get_mut(row) {
-        *flag = value;
+fn set(flags: &mut [bool], rows: &[usize], value: bool) {
+    for &row in rows {
+        if let Some(flag) = flags.get_mut(row) {
+            *flag = value;
+        }
     }
 }
 
