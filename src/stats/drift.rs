@@ -261,7 +261,7 @@ impl BinnedRows {
 
 /// `value` with the percentile interval of `statistic` over resamples within each window.
 ///
-/// Percentiles and not BCa: a distance cannot fall below zero, and its bias near zero breaks the correction.
+/// Percentiles and not `BCa`: a distance cannot fall below zero, and its bias near zero breaks the correction.
 fn resampled(
     strata: &[u32],
     config: Config,
