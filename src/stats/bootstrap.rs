@@ -189,13 +189,13 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
         let mut values = Vec::with_capacity(parts.len());
         let mut rows = Vec::with_capacity(units.n_rows);
         for part in &parts {
-            part.iter().for_each(|&row| set(&mut left_out, row, true));
+            set(&mut left_out, part, true);
             rows.clear();
             rows.extend(
                 (0..units.n_rows).filter(|&row| !left_out.get(row).copied().unwrap_or(false)),
             );
             values.push(statistic(&rows));
-            part.iter().for_each(|&row| set(&mut left_out, row, false));
+            set(&mut left_out, part, false);
         }
         if !values.iter().all(|&value| is_present(value)) {
             return None;
@@ -214,9 +214,11 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
     })
 }
 
-fn set(flags: &mut [bool], row: usize, value: bool) {
-    if let Some(flag) = flags.get_mut(row) {
-        *flag = value;
+fn set(flags: &mut [bool], rows: &[usize], value: bool) {
+    for &row in rows {
+        if let Some(flag) = flags.get_mut(row) {
+            *flag = value;
+        }
     }
 }
 
@@ -399,7 +401,8 @@ pub fn block_length(series: &[f64]) -> usize {
     }
 }
 
-/// The lag after which a run of correlations stays within the bound; failing that, the last lag outside it.
+/// The first lag of a run of correlations within the bound, as Patton's code and the R package np read the paper;
+/// failing that, the last lag outside it.
 fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -> usize {
     let small: Vec<bool> = covariances
         .iter()
@@ -409,12 +412,9 @@ fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -
     let first_quiet = small
         .windows(run)
         .position(|window| window.iter().all(|&is_small| is_small));
-    first_quiet.unwrap_or_else(|| {
-        small
-            .iter()
-            .rposition(|&is_small| !is_small)
-            .map_or(0, |lag| lag + 1)
-    })
+    first_quiet
+        .or_else(|| small.iter().rposition(|&is_small| !is_small))
+        .map_or(0, |place| place + 1)
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ pub fn normal_sf(z: f64) -> f64 {
     if z.is_nan() {
         return f64::NAN;
     }
-    0.5 * erf::erfc(z / std::f64::consts::SQRT_2)
+    // Through chi-squared with one degree of freedom: statrs' erfc has 11 digits only.
+    let tail = 0.5 * chi_squared_sf(z * z, 1.0);
+    if z < 0.0 { 1.0 - tail } else { tail }
 }
 
 /// The z with P(Z <= z) = `p`; infinite at 0 and 1, `NaN` outside.
@@ -104,11 +106,11 @@ pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
 
 /// The x with P(X > x) = `p` for chi-squared with `df` degrees of freedom; `NaN` unless 0 < `p` <= 1.
 pub fn chi_squared_isf(p: f64, df: f64) -> f64 {
-    let bad = !(p > 0.0 && p <= 1.0) || !df.is_finite() || df <= 0.0;
-    if bad {
-        f64::NAN
-    } else {
-        decreasing_root(|x| chi_squared_sf(x, df), p)
+    let is_valid = p > 0.0 && p <= 1.0 && df.is_finite() && df > 0.0;
+    match p {
+        _ if !is_valid => f64::NAN,
+        1.0 => 0.0,
+        _ => decreasing_root(|x| chi_squared_sf(x, df), p),
     }
 }
 
@@ -259,10 +261,9 @@ pub fn ks_two_sample_exact_p(n: usize, m: usize, d: f64) -> Option<f64> {
         return None;
     }
     // Whole numbers: |i/n - j/m| >= d as |i m - j n| >= d n m, the product rounded as D is a multiple of 1/(nm).
-    let (n, m) = (n as i64, m as i64);
-    let limit = (d * n as f64 * m as f64).round() as i64;
-    let is_outside = |i: i64, j: i64| (i * m - j * n).abs() >= limit;
-    let mut left: Vec<f64> = Vec::with_capacity(m as usize + 1);
+    let limit = (d * n as f64 * m as f64).round() as usize;
+    let is_outside = |i: usize, j: usize| (i * m).abs_diff(j * n) >= limit;
+    let mut left: Vec<f64> = Vec::with_capacity(m + 1);
     for i in 0..=n {
         let mut before = 0.0;
         for j in 0..=m {
@@ -271,10 +272,10 @@ pub fn ks_two_sample_exact_p(n: usize, m: usize, d: f64) -> Option<f64> {
             } else if i == 0 {
                 before
             } else {
-                let above = left.get(j as usize).copied().unwrap_or(0.0);
+                let above = left.get(j).copied().unwrap_or(0.0);
                 (above * i as f64 + before * j as f64) / (i + j) as f64
             };
-            match left.get_mut(j as usize) {
+            match left.get_mut(j) {
                 Some(slot) => *slot = cell,
                 None => left.push(cell),
             }

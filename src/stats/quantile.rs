@@ -126,7 +126,7 @@ impl Buckets {
             .map_or(f64::NAN, |bucket| bucket.cumulative)
     }
 
-    /// The `q`-quantile exactly as Prometheus' `histogram_quantile` for classic histograms.
+    /// The `q`-quantile as Prometheus' `histogram_quantile` for classic histograms.
     ///
     /// Interpolates linearly within the bucket; the first starts at 0 unless its bound is not positive, when that bound is the answer;
     /// a quantile beyond the last finite bound is that bound. `-inf` and `+inf` for `q` below 0 and above 1; `NaN` for no observations and for `NaN`.
@@ -212,6 +212,25 @@ impl Buckets {
         let high = self.bounds((q + reach).min(1.0))?;
         Interval::new(low.low, high.high)
     }
+}
+
+/// Exactly what Prometheus' `histogram_quantile` answers for these buckets: [`Buckets::quantile`], and `NaN` where [`Buckets::new`] refuses.
+///
+/// ```
+/// use sightline::stats::quantile::{histogram_quantile, Bucket};
+/// let bucket = |le, cumulative| Bucket { le, cumulative };
+/// let seconds = [bucket(0.1, 2.0), bucket(1.0, 8.0), bucket(f64::INFINITY, 10.0)];
+/// assert_eq!(histogram_quantile(0.5, &seconds), 0.55);
+/// assert!(histogram_quantile(0.5, &[]).is_nan());
+/// ```
+pub fn histogram_quantile(q: f64, buckets: &[Bucket]) -> f64 {
+    let refused = match q {
+        _ if buckets.is_empty() => f64::NAN,
+        _ if q < 0.0 => f64::NEG_INFINITY,
+        _ if q > 1.0 => f64::INFINITY,
+        _ => f64::NAN,
+    };
+    Buckets::new(buckets).map_or(refused, |buckets| buckets.quantile(q))
 }
 
 /// Lifts each count that falls below the one before; whether one fell by more than rounding.

@@ -28,7 +28,7 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut result = vec![f64::NAN; values.len()];
     let mut before = 0;
     for ties in order.chunk_by(|a, b| a.1 == b.1) {
-        let shared = before as f64 + (ties.len() as f64 + 1.0) / 2.0;
+        let shared = before as f64 + f64::midpoint(ties.len() as f64, 1.0);
         before += ties.len();
         for &(index, _) in ties {
             if let Some(rank) = result.get_mut(index) {

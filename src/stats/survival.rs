@@ -146,6 +146,12 @@ mod tests {
     }
 
     #[test]
+    fn exactly_half_left_is_the_median() {
+        let eight: Vec<f64> = (1..=8).map(f64::from).collect();
+        assert_eq!(median(&finished(&eight), 0.95).unwrap().estimate, 4.0);
+    }
+
+    #[test]
     fn open_cases_alone_have_an_infinite_median() {
         let open = [Case {
             duration: 3.0,
