@@ -2,7 +2,11 @@
 //!
 //! `reference/make_core.py` made `reference/core.json`; the versions are in the file.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use serde_json::Value;
 use sightline::stats::bootstrap::{Bootstrap, Config, Design, Method, block_length, bootstrap};
