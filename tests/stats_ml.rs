@@ -1,5 +1,5 @@
 //! The machine-learning statistics against numbers recorded from scipy, scikit-learn, statsmodels, Evidently
-//! and from definitions computed the long way: tests/reference/make_ml.py made tests/reference/ml.json.
+//! and from definitions computed the long way: `tests/reference/make_ml.py` made `tests/reference/ml.json`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::LazyLock;
@@ -373,18 +373,13 @@ fn distances_equal_evidently() {
         same(drift.wasserstein.value, &case["wasserstein"]);
     }
     let case = &REFERENCE["drift"]["categorical"];
-    let some = |value: &Value| -> Vec<Option<String>> {
+    let words = |value| {
         strings(value)
-            .iter()
-            .map(|word| Some((*word).to_owned()))
-            .collect()
+            .into_iter()
+            .map(Some)
+            .collect::<Vec<Option<&str>>>()
     };
-    let (reference, current) = (some(&case["reference"]), some(&case["current"]));
-    let borrowed =
-        |words: &[Option<String>]| words.iter().map(|word| word.clone()).collect::<Vec<_>>();
-    let (reference, current) = (borrowed(&reference), borrowed(&current));
-    let reference: Vec<Option<&str>> = reference.iter().map(Option::as_deref).collect();
-    let current: Vec<Option<&str>> = current.iter().map(Option::as_deref).collect();
+    let (reference, current) = (words(&case["reference"]), words(&case["current"]));
     let drift = categorical_drift(&reference, &current, quick).unwrap();
     same(drift.psi.value, &case["psi"]);
     same(drift.jensen_shannon.value, &case["js"]);

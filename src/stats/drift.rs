@@ -261,7 +261,7 @@ impl BinnedRows {
 
 /// `value` with the percentile interval of `statistic` over resamples within each window.
 ///
-/// Percentiles and not BCa: a distance cannot fall below zero, and its bias near zero breaks the correction.
+/// Percentiles and not `BCa`: a distance cannot fall below zero, and its bias near zero breaks the correction.
 fn resampled(
     strata: &[u32],
     config: Config,
@@ -282,5 +282,94 @@ fn resampled(
     Effect {
         value,
         interval: drawn.and_then(|result| result.interval),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::rng::Rng;
+
+    fn normal(n: usize, shift: f64, seed: u64) -> Vec<f64> {
+        let mut rng = Rng::new(seed);
+        (0..n).map(|_| shift + rng.normal()).collect()
+    }
+
+    #[test]
+    fn a_shifted_feature_drifts_and_its_intervals_hold_the_distances() {
+        let drift = numeric_drift(
+            &normal(500, 0.0, 1),
+            &normal(400, 0.7, 2),
+            Config::default(),
+        )
+        .unwrap();
+        assert!(drift.ks.p < 1e-9 && !drift.is_small);
+        assert!(drift.wasserstein.interval.unwrap().contains(0.7));
+        assert!(drift.psi.interval.unwrap().low > 0.1 && drift.jensen_shannon.value > 0.1);
+    }
+
+    #[test]
+    fn an_unchanged_feature_is_not_flagged_among_many() {
+        let drifts = (0..20).map(|seed| {
+            let shift = if seed == 0 { 0.7 } else { 0.0 };
+            let quick = Config {
+                n_resamples: 0,
+                ..Config::default()
+            };
+            numeric_drift(
+                &normal(300, 0.0, 100 + seed),
+                &normal(300, shift, 200 + seed),
+                quick,
+            )
+            .unwrap()
+        });
+        let features: Vec<(f64, f64)> = drifts
+            .map(|drift| (drift.ks.p, drift.wasserstein.value))
+            .collect();
+        let judged = judge(&features, 0.1);
+        assert!(judged[0].is_drifted);
+        assert_eq!(
+            judged
+                .iter()
+                .filter(|judgement| judgement.is_drifted)
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_small_effect_is_not_flagged_however_sure() {
+        assert!(!judge(&[(1e-9, 0.05)], 0.1)[0].is_drifted);
+        assert!(!judge(&[(f64::NAN, 0.5)], 0.1)[0].is_drifted);
+    }
+
+    #[test]
+    fn missing_values_change_the_null_rate_and_nothing_else() {
+        let full = normal(200, 0.0, 3);
+        let mut gaps = full.clone();
+        gaps.extend([f64::NAN; 50]);
+        let drift = numeric_drift(&full, &gaps, Config::default()).unwrap();
+        assert_eq!(
+            (drift.ks.statistic, drift.psi.value, drift.wasserstein.value),
+            (0.0, 0.0, 0.0)
+        );
+        assert_eq!(
+            (drift.nulls.reference, drift.nulls.current),
+            ((0, 200), (50, 250))
+        );
+        assert!(drift.nulls.interval.unwrap().excludes_zero());
+    }
+
+    #[test]
+    fn new_categories_and_small_windows_are_named() {
+        let window = [Some("a"), Some("b"), None];
+        let drift = categorical_drift(&window[..2], &[Some("c"), None], Config::default()).unwrap();
+        assert_eq!(
+            (drift.new_categories, drift.is_small),
+            (vec!["c".to_owned()], true)
+        );
+        assert_eq!(drift.nulls.difference, Some(0.5));
+        assert!(categorical_drift(&window, &[None], Config::default()).is_none());
+        assert!(numeric_drift(&[], &[1.0], Config::default()).is_none());
     }
 }

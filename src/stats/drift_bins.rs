@@ -52,7 +52,9 @@ impl Bins {
         }
         distinct.extend(current);
         // Minus zero is zero, also to the binary search.
-        distinct.iter_mut().for_each(|value| *value += 0.0);
+        for value in &mut distinct {
+            *value += 0.0;
+        }
         distinct.sort_unstable_by(f64::total_cmp);
         distinct.dedup();
         Some(Self::Values(distinct))

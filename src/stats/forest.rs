@@ -110,7 +110,9 @@ impl Forest {
                 .map(|_| rng.below(targets.len()))
                 .collect();
             let mut is_seen = vec![false; targets.len()];
-            bag.iter().for_each(|&row| is_seen[row] = true);
+            for &row in &bag {
+                is_seen[row] = true;
+            }
             unseen.push((0..targets.len()).filter(|&row| !is_seen[row]).collect());
             trees.push(Tree::grow(
                 &columns.values,
@@ -354,8 +356,9 @@ mod tests {
         let kind: Vec<Option<String>> = (0..n)
             .map(|row| Some(["adam", "sgd"][row % 2].to_owned()))
             .collect();
-        let target =
-            |row: usize| 3.0 * rate[row] + f64::from(u8::from(row % 2 == 0)) + 0.1 * rng.normal();
+        let target = |row: usize| {
+            3.0 * rate[row] + f64::from(u8::from(row.is_multiple_of(2))) + 0.1 * rng.normal()
+        };
         let targets = (0..n).map(target).collect();
         (
             vec![

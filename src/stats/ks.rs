@@ -153,7 +153,8 @@ impl Pooled {
 
     /// n m D, a whole number, for any labelling of the pooled values.
     fn distance(&self, is_current: &[bool]) -> u64 {
-        let (up, down) = (self.n_reference as i64, self.n_current as i64);
+        let steps = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (up, down) = (steps(self.n_reference), steps(self.n_current));
         let (mut at, mut farthest) = (0_i64, 0_i64);
         for (place, &label) in is_current.iter().enumerate() {
             at += if label { up } else { -down };

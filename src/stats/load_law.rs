@@ -23,6 +23,8 @@ pub enum LoadLaw {
     },
 }
 
+type Fit = fn(&[(f64, f64)]) -> Option<LoadLaw>;
+
 /// Contiguous parts of the series, each predicted from the others, when laws are compared.
 const N_FOLDS: usize = 5;
 
@@ -93,14 +95,14 @@ pub fn choose_law(rows: &[(f64, f64)]) -> Option<(LoadLaw, f64)> {
     if rows.len() < 2 * N_FOLDS {
         return None;
     }
-    let fits: [fn(&[(f64, f64)]) -> Option<LoadLaw>; 2] = [fit_queueing, fit_linear];
+    let fits: [Fit; 2] = [fit_queueing, fit_linear];
     let judged = fits
         .iter()
         .filter_map(|fit| Some((fit(rows)?, held_out_error(rows, *fit)?)));
     judged.reduce(|best, other| if other.1 < best.1 { other } else { best })
 }
 
-fn held_out_error(rows: &[(f64, f64)], fit: fn(&[(f64, f64)]) -> Option<LoadLaw>) -> Option<f64> {
+fn held_out_error(rows: &[(f64, f64)], fit: Fit) -> Option<f64> {
     let mut squares = 0.0;
     for fold in 0..N_FOLDS {
         let (start, end) = (

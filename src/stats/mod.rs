@@ -4,12 +4,15 @@
 //! Non-finite input never enters a result silently: each function says what it does with it.
 
 pub mod bootstrap;
+pub mod counter;
 pub mod decompose;
 pub mod dist;
 pub mod finite;
 pub mod forecast;
 pub mod histogram;
 pub mod interval;
+pub mod lttb;
+pub mod pyramid;
 pub mod quantile;
 pub mod ranks;
 pub mod reduce;
@@ -31,12 +34,14 @@ pub mod forest;
 pub mod headroom;
 pub mod ks;
 pub mod load_law;
+pub mod metric_interval;
 pub mod multiplicity;
 pub mod pareto;
 pub mod permutation;
 pub mod regression;
 pub mod sample_ratio;
 pub mod sequential;
+pub mod slices;
 pub mod templates;
 pub mod tree;
 pub mod wasserstein;

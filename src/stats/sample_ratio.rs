@@ -1,7 +1,7 @@
 //! Sample-ratio checks: whether the arms of an experiment received the shares they were meant to.
 //!
 //! One look: chi-squared at 0.001. Watched: a sequential multinomial test that is exactly valid at every look,
-//! Lindon and Malek, *NeurIPS* 35 (2022), "Anytime-Valid Inference for Multinomial Count Data".
+//! Lindon and Malek, *Advances in Neural Information Processing Systems* 35 (2022), "Anytime-Valid Inference for Multinomial Count Data".
 
 use super::chi_squared::{ChiSquared, goodness_of_fit};
 use statrs::function::gamma::ln_gamma;
