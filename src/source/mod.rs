@@ -6,6 +6,7 @@
 
 mod failure;
 mod http;
+pub mod prometheus;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
