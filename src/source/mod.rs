@@ -6,6 +6,9 @@
 
 mod failure;
 mod http;
+pub mod mlflow;
+mod outbox;
+mod read;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
