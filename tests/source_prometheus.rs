@@ -379,7 +379,7 @@ fn filters_enter_an_expression_where_the_metric_carries_the_label() {
         });
         assert_eq!(source.needs_spans(&query), Some(expr));
         assert!(source.open(&query).is_err_and(|failure| failure.cause == Cause::Unsupported));
-        source.learn(expr, vec![span("app_requests_total"), span("app_temperature")]);
+        source.remember_spans(expr, vec![span("app_requests_total"), span("app_temperature")]);
         assert_eq!(source.needs_spans(&query), None);
         let frame = servers.converse(address, &source, &query);
         let [series] = frame.series() else { panic!("{address}: {:?}", frame.series()) };

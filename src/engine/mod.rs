@@ -47,8 +47,10 @@ pub enum Effect {
     Parse {
         /// Whose language it is.
         source: SourceId,
-        /// The expression.
+        /// The expression as the workspace has it.
         expression: String,
+        /// What to parse: the same with its variables made parsable.
+        parsable: String,
     },
 }
 

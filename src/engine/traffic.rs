@@ -6,7 +6,7 @@ use super::{Effect, Fetch, FetchId, Fetched, address, retry};
 use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
-use crate::source::{Exchange, Failure, Request, Response, Source};
+use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
 use crate::spec::Workspace;
 
 const MAX_PER_SOURCE: usize = 6;
@@ -104,10 +104,10 @@ impl Traffic {
                 refused.push((query, Failure::new(crate::source::Cause::Configuration, text)));
                 continue;
             };
-            if let Some(expression) = source.unknown_expression(&query) {
+            if let Some(Unparsed { expression, parsable }) = source.unknown_expression(&query) {
                 let waiting = self.parsing.entry(expression.clone()).or_default();
                 if waiting.is_empty() {
-                    effects.push(Effect::Parse { source: query.source().clone(), expression });
+                    effects.push(Effect::Parse { source: query.source().clone(), expression, parsable });
                 }
                 waiting.push(query);
                 continue;

@@ -6,13 +6,26 @@
 
 mod failure;
 mod http;
+pub mod mlflow;
+mod outbox;
 pub mod prometheus;
+mod read;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
+pub use prometheus::SelectorSpan;
 
 use crate::frame::Frame;
 use crate::query::Query;
+
+/// An expression that must be parsed before filters can be placed in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unparsed {
+    /// The expression as the workspace has it.
+    pub expression: String,
+    /// The same with its variables made parsable, every other byte in its place.
+    pub parsable: String,
+}
 
 /// A backend that can be asked.
 pub trait Source {
@@ -23,7 +36,7 @@ pub trait Source {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure>;
 
     /// An expression of the query whose selectors must be known before it can be asked (see [`Source::learn`]); usually none.
-    fn unknown_expression(&self, query: &Query) -> Option<String> {
+    fn unknown_expression(&self, query: &Query) -> Option<Unparsed> {
         let _ = query;
         None
     }
@@ -35,19 +48,6 @@ pub trait Source {
 
     /// A cheap request that tells whether the source is alive, for the health strip.
     fn probe(&self) -> Request;
-}
-
-/// Where a vector selector stands in an expression: byte offsets into its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SelectorSpan {
-    /// Metric name; empty for a bare `{...}`.
-    pub name: String,
-    /// Where the name begins and ends.
-    pub name_range: (usize, usize),
-    /// Where the braces begin and end (past the closing one), if there are any.
-    pub braces: Option<(usize, usize)>,
-    /// Label names that it already matches.
-    pub labels: Vec<String>,
 }
 
 /// One query's conversation with its backend.

@@ -116,12 +116,12 @@ impl EngineWorker {
                     let scope = scope.clone();
                     Timeout::new(after_ms.max(1), move || scope.send_message(Happened::Woke)).forget();
                 }
-                Effect::Parse { source, expression } => {
+                Effect::Parse { source, expression, parsable } => {
                     let scope = scope.clone();
                     let url = self.parser_url.as_ref().map(|url| format!("{}{url}", base_folder(&self.base_url)));
                     spawn_local(async move {
                         let spans = match url {
-                            Some(url) => promql::find_selectors(&url, &expression).await,
+                            Some(url) => promql::find_selectors(&url, &parsable).await,
                             None => Vec::new(),
                         };
                         scope.send_message(Happened::Parsed(source, expression, spans));

@@ -29,12 +29,14 @@ pub async fn find_selectors(url: &str, expression: &str) -> Vec<SelectorSpan> {
 
 fn span(selector: &JsValue) -> SelectorSpan {
     let place = |key: &str| number(selector, key).filter(|v| *v >= 0.0).map(|v| v as usize);
+    let start = place("nameFrom").or_else(|| place("from")).unwrap_or(0);
     let label = |matcher: JsValue| get(&matcher, "label").as_string();
     SelectorSpan {
         name: get(selector, "metric").as_string().unwrap_or_default(),
-        name_range: (place("nameFrom").unwrap_or(0), place("nameTo").unwrap_or(0)),
-        braces: place("braceFrom").zip(place("braceTo")),
-        labels: Array::from(&get(selector, "matchers")).iter().filter_map(label).collect(),
+        name_from: start,
+        name_to: place("nameTo").unwrap_or(start),
+        brace: place("braceFrom").zip(place("braceTo")),
+        matchers: Array::from(&get(selector, "matchers")).iter().filter_map(label).collect(),
     }
 }
 

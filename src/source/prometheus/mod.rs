@@ -33,14 +33,14 @@ use lists::ListExchange;
 use request::Limits;
 use series::SeriesExchange;
 
-use super::{Cause, Exchange, Failure, Request, Source};
+use super::{Cause, Exchange, Failure, Request, Source, Unparsed};
 use crate::query::{Matcher, Measure, Query, Selector, SeriesQuery};
 use crate::spec::SourceSpec;
 
 /// A server with Prometheus' HTTP API.
 ///
 /// Filters can only be placed in an expression whose selectors are known: before opening a query for which
-/// [`Prometheus::needs_spans`] names an expression, the engine parses [`parsable`] of it and tells [`Prometheus::learn`] where they are.
+/// [`Prometheus::needs_spans`] names an expression, the engine parses [`parsable`] of it and tells [`Prometheus::remember_spans`] where they are.
 pub struct Prometheus {
     limits: Limits,
     spans: RefCell<HashMap<String, Vec<SelectorSpan>>>,
@@ -70,7 +70,7 @@ impl Prometheus {
     }
 
     /// Remembers where an expression has its vector selectors, in bytes; see [`bytes_from_utf16`].
-    pub fn learn(&self, expr: &str, spans: Vec<SelectorSpan>) {
+    pub fn remember_spans(&self, expr: &str, spans: Vec<SelectorSpan>) {
         self.spans.borrow_mut().insert(expr.to_owned(), spans);
     }
 
@@ -121,6 +121,15 @@ impl Source for Prometheus {
         };
         Err(Failure::new(Cause::Unsupported, format!("a Prometheus server has no {asked}"))
             .with_hint("name a source of another kind for this panel in the workspace"))
+    }
+
+    fn unknown_expression(&self, query: &Query) -> Option<Unparsed> {
+        let expression = self.needs_spans(query)?;
+        Some(Unparsed { expression: expression.to_owned(), parsable: parsable(expression) })
+    }
+
+    fn learn(&self, expression: &str, spans: Vec<SelectorSpan>) {
+        self.remember_spans(expression, spans);
     }
 
     /// A query of a constant: unlike `/-/ready` it is known to every such server and carries its CORS headers.
