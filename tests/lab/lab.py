@@ -297,7 +297,7 @@ def main() -> int:
     options, rest = parser.parse_known_args()
     if options.command in ("record", "truth"):
         python = environments.ensure("mlflow")
-        os.execv(python / "python", ["python", str(HERE / f"{options.command}.py"), *rest])
+        os.execv(python / "python", [str(python / "python"), str(HERE / f"{options.command}.py"), *rest])
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     if options.command == "down":

@@ -111,6 +111,7 @@ class Replay:
             sent[:, self.split.features.index(settings.SHIFTED_FEATURE)] += settings.SHIFT_AMOUNT
         if shifted and name == "digits":
             noise = random.normal(0, settings.DEGRADED_NOISE, sent.shape)
+            noise *= random.random(sent.shape) < settings.DEGRADED_PIXELS
             sent = np.where((variants == "challenger")[:, None], np.clip(np.round(sent + noise), 0, 16), sent)
         predicted, scores, latencies = np.zeros(n, int), np.zeros(n), np.zeros(n)
         for variant, server in self.servers.items():

@@ -20,7 +20,9 @@ def _accuracy(selector: str) -> str:
 RULES = [
     {
         "alert": "ReplicasMissing",
-        "expr": "kube_deployment_status_replicas_ready < kube_deployment_spec_replicas",
+        # Also six minutes ago, so that a replica that is just starting raises nothing.
+        "expr": "kube_deployment_status_replicas_ready < kube_deployment_spec_replicas and "
+                "kube_deployment_status_replicas_ready offset 6m < kube_deployment_spec_replicas offset 6m",
         "for": "10s",
         "labels": {"severity": "warning"},
         "annotations": {"summary": "{{ $labels.deployment }} has {{ $value }} ready replicas, fewer than desired"},

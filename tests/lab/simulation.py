@@ -56,12 +56,17 @@ def noise(key: str, t: np.ndarray) -> np.ndarray:
     return np.sqrt(-2 * np.log(uniform(1))) * np.cos(2 * math.pi * uniform(2))
 
 
-def request_rate(model: str, t: np.ndarray) -> np.ndarray:
-    """Requests a second of a whole model: a day curve, quieter weekends, noise."""
+def day_curve(model: str, t: np.ndarray) -> np.ndarray:
+    """Requests a second of a whole model without noise: high by day, low at night and at weekends."""
     base = {"digits": 14.0, "breast-cancer": 8.0, "diabetes": 3.0}[model]
     day = 1 + 0.5 * np.sin(2 * math.pi * ((t % DAY) / DAY - 0.3))
     weekend = np.isin((t // DAY + 4) % 7, (0, 6))  # day 0 of the epoch was a Thursday
-    return base * day * np.where(weekend, 0.75, 1.1) * np.clip(1 + 0.06 * noise(model, t), 0.7, 1.25)
+    return base * day * np.where(weekend, 0.75, 1.1)
+
+
+def request_rate(model: str, t: np.ndarray) -> np.ndarray:
+    """Requests a second of a whole model."""
+    return day_curve(model, t) * np.clip(1 + 0.06 * noise(model, t), 0.7, 1.25)
 
 
 def latency_p95(model: str, version: str, t: np.ndarray) -> np.ndarray:
@@ -105,7 +110,8 @@ class Simulation:
         return (t >= start) & (t < start + INCIDENT_MINUTES * 60)
 
     def replicas(self, model: str, version: str, t: np.ndarray) -> np.ndarray:
-        rate = request_rate(model, t) * self.share(model, version, t)
+        """Desired replicas: an autoscaler that follows the smooth part of the load."""
+        rate = day_curve(model, t) * self.share(model, version, t)
         return np.clip(np.ceil(rate / 3), MIN_REPLICAS, MAX_REPLICAS)
 
     def series(self, t: np.ndarray) -> Iterator[Series]:
