@@ -41,6 +41,6 @@ console.log("\n# _headers\n/*");
 for (const [name, value] of Object.entries(all)) console.log(`  ${name}: ${value}`);
 console.log("  Cache-Control: no-cache");
 console.log(`/assets/*\n  ! Cache-Control\n  Cache-Control: ${FOREVER}`);
-for (const pattern of ["/sightline-*", "/engine-*", "/engine_loader-*", "/boot-*", "/app-*"]) {
-  console.log(`${pattern}\n  ! Cache-Control\n  Cache-Control: ${FOREVER}`);
+for (const name of ["app", "boot", "engine", "engine_loader", "initializer", "sightline", "supervisor", "theme"]) {
+  console.log(`/${name}-*\n  ! Cache-Control\n  Cache-Control: ${FOREVER}`);
 }

@@ -48,16 +48,17 @@ apt() {
   apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
   say "Installing system packages: ${missing[*]}"
   forbid_services
+  local log
+  log=$(mktemp)
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
   # The first attempt fails on a machine whose package lists are absent or old.
-  if ! as_root "${install[@]}" >/tmp/sightline-apt.$$ 2>&1; then
-    as_root apt-get update -q >>/tmp/sightline-apt.$$ 2>&1
-    as_root "${install[@]}" >>/tmp/sightline-apt.$$ 2>&1 || {
-      tail -n 20 /tmp/sightline-apt.$$ >&2
+  if ! as_root "${install[@]}" >"$log" 2>&1; then
+    if ! { as_root apt-get update -q && as_root "${install[@]}"; } >>"$log" 2>&1; then
+      tail -n 20 "$log" >&2
       die "apt-get could not install ${missing[*]}"
-    }
+    fi
   fi
-  rm -f /tmp/sightline-apt.$$
+  rm -f "$log"
   allow_services
 }
 

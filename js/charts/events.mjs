@@ -23,7 +23,7 @@ export function listen(handle) {
   chart.on("mouseout", () => {
     mark = null;
   });
-  // Comes before zrender's own click below, which reports both.
+  // Comes after zrender's own click below, in the same task.
   chart.on("click", (params) => {
     clicked = markOf(params);
   });
@@ -71,12 +71,14 @@ export function listen(handle) {
   zr.on("mousedown", (event) => drag.start(event, place(event).grid));
   zr.on("mouseup", (event) => drag.end(event));
   zr.on("click", (event) => {
-    const on = clicked;
     clicked = null;
     if (drag.justEnded()) return;
-    const { name, seriesName, seriesId } = on?.params ?? {};
     const ctrl = Boolean(event.event?.ctrlKey || event.event?.metaKey);
-    handle.emit({ type: "click", ...described(event, on), name: name ?? "", seriesName: seriesName ?? "", seriesId: seriesId ?? "", ctrl });
+    queueMicrotask(() => {
+      if (handle.disposed) return;
+      const { name, seriesName, seriesId } = clicked?.params ?? {};
+      handle.emit({ type: "click", ...described(event, clicked), name: name ?? "", seriesName: seriesName ?? "", seriesId: seriesId ?? "", ctrl });
+    });
   });
   zr.on("dblclick", (event) => {
     if (handle.zooms && place(event).grid) handle.emit({ type: "zoomout" });

@@ -158,6 +158,44 @@ async fn a_chart_reports_the_pointer_and_leaves_nothing_behind() {
 }
 
 #[wasm_bindgen_test]
+async fn a_click_names_the_mark_under_it_or_none() {
+    load().await;
+    let element = stage();
+    let events = Array::new();
+    let seen = events.clone();
+    let listener = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        seen.push(&event);
+    });
+    let bars = json(
+        r#"{"animation": false,
+            "grid": {"left": 50, "right": 50, "top": 10, "bottom": 40},
+            "xAxis": {"type": "category", "data": ["a", "b", "c", "d", "e"]},
+            "yAxis": {"type": "value", "max": 10},
+            "series": [{"id": "bars", "type": "bar", "barWidth": 40, "data": [10, 10, 10, 10, 1]}]}"#,
+    );
+    let handle = mount(&element, &bars, &JsValue::UNDEFINED, &JsValue::UNDEFINED, listener.as_ref()).unwrap();
+    pause(300).await;
+
+    let click = async |x: i32, y: i32| {
+        for kind in ["mousemove", "mousedown", "mouseup", "click"] {
+            point(&element, kind, x, y);
+        }
+        pause(30).await;
+        let clicks: Vec<JsValue> = events.iter().filter(|event| kind(event) == "click").collect();
+        clicks.last().cloned().unwrap()
+    };
+    // Each of the five bars has 80 of the grid's 400 px; the last one is short.
+    let on_second = click(170, 150).await;
+    assert_eq!(number(&on_second, "dataIndex"), 1.0);
+    assert_eq!(Reflect::get(&on_second, &"seriesId".into()).unwrap().as_string().as_deref(), Some("bars"));
+    let above_last = click(410, 50).await;
+    assert_eq!(number(&above_last, "dataIndex"), -1.0);
+    assert_eq!(number(&above_last, "x"), 4.0);
+    dispose(&handle);
+    element.remove();
+}
+
+#[wasm_bindgen_test]
 async fn a_hundred_charts_come_and_go() {
     load().await;
     let element = stage();
