@@ -1,5 +1,23 @@
 //! Sightline: one dashboard per role over the metrics a company already has.
 //!
-//! The modules in reading order. Everything above the line is the pure core: it builds natively, does no I/O, reads no clock.
+//! The modules in reading order. Everything but `web` and `ui` is the pure core: it builds natively, does no I/O, reads no clock.
 
+// Core.
+pub mod chart;
+pub mod derive;
+pub mod engine;
+pub mod frame;
+pub mod protocol;
+pub mod query;
+pub mod source;
+pub mod spec;
+pub mod state;
 pub mod stats;
+pub mod units;
+pub mod view;
+
+// Shell: exists in the browser only.
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -1,0 +1,101 @@
+//! Frames: immutable columnar results, the only shape in which data leaves a source.
+//!
+//! Invariants: `x` is sorted and free of duplicates within a series; columns of a table have equal length;
+//! a missing or non-finite number is `NaN` (or an infinity) and stays where it is.
+//! Knows no chart and no backend.
+
+mod labels;
+mod series;
+mod table;
+
+pub use labels::Labels;
+pub use series::{Envelope, Series, XKind};
+pub use table::{Column, Table, Values};
+
+use serde::{Deserialize, Serialize};
+
+/// The result of one query.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// What was answered.
+    pub body: Body,
+    /// What is less than perfect about it, counted.
+    pub warnings: Vec<Warning>,
+    /// Set when the source thinned the data: what is shown is a sample.
+    pub sampled: Option<Sampled>,
+}
+
+/// Series over an axis, or rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// Numbers over time, step or another axis, one series per label set.
+    Series(Vec<Series>),
+    /// Rows under named, typed columns.
+    Table(Table),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Series(Vec::new())
+    }
+}
+
+/// Something a reader of the data must know, with how often it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What happened, in lower case, such as "values were not numbers".
+    pub text: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// How far a source thinned its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// In words a reader understands: "every 40 s", "1,000 of 10,000 steps".
+    pub how: String,
+}
+
+impl Frame {
+    /// A frame of series without warnings.
+    pub fn from_series(series: Vec<Series>) -> Self {
+        Self { body: Body::Series(series), ..Self::default() }
+    }
+
+    /// A frame of rows without warnings.
+    pub fn from_table(table: Table) -> Self {
+        Self { body: Body::Table(table), ..Self::default() }
+    }
+
+    /// The series; empty for a table.
+    pub fn series(&self) -> &[Series] {
+        match &self.body {
+            Body::Series(series) => series,
+            Body::Table(_) => &[],
+        }
+    }
+
+    /// The rows; `None` for series.
+    pub fn table(&self) -> Option<&Table> {
+        match &self.body {
+            Body::Series(_) => None,
+            Body::Table(table) => Some(table),
+        }
+    }
+
+    /// Whether there is not one point and not one row.
+    pub fn is_empty(&self) -> bool {
+        match &self.body {
+            Body::Series(series) => series.iter().all(|s| s.x.is_empty()),
+            Body::Table(table) => table.n_rows() == 0,
+        }
+    }
+
+    /// Approximate size in bytes, for the cache's budget.
+    pub fn n_bytes(&self) -> usize {
+        match &self.body {
+            Body::Series(series) => series.iter().map(Series::n_bytes).sum(),
+            Body::Table(table) => table.n_bytes(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The document and its sources.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DashboardSpec, DimensionSpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
+use crate::query::SourceId;
+
+/// The version of the format that this build writes.
+pub const API_VERSION: &str = "sightline.dev/v1";
+/// The kind of document that this build reads.
+pub const KIND: &str = "Workspace";
+
+/// The envelope, in Perses' manner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Where editors find the JSON Schema.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Format and version: `sightline.dev/v1`.
+    pub api_version: String,
+    /// Always `Workspace`.
+    pub kind: String,
+    /// Name and title.
+    pub metadata: Metadata,
+    /// The content.
+    pub spec: Workspace,
+}
+
+/// Name and title of the document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    /// Short name, as in `?workspace=<name>`.
+    pub name: String,
+    /// Shown in the top bar. Default is the name.
+    pub title: Option<String>,
+    /// Shown as a banner on every page, such as "Demo data, recorded from our lab".
+    pub notice: Option<String>,
+}
+
+/// Everything that the workspace configures. Every list may be left out; see `defaults`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Workspace {
+    /// Backends.
+    pub sources: Vec<SourceSpec>,
+    /// What can be filtered by, besides the model. Default is model, version, region, segment and environment, each under that label.
+    pub dimensions: Vec<DimensionSpec>,
+    /// Models with their identity in each source.
+    pub models: Vec<ModelSpec>,
+    /// Named measurements.
+    pub metrics: Vec<MetricSpec>,
+    /// Lenses. Default is the four roles.
+    pub roles: Vec<RoleSpec>,
+    /// Dashboards. Default is one per built-in role.
+    pub dashboards: Vec<DashboardSpec>,
+    /// Panels by id. Default is every built-in panel under its kind's name.
+    pub panels: BTreeMap<String, PanelSpec>,
+    /// What may leave the screen.
+    pub privacy: Privacy,
+}
+
+/// A backend and how to reach it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SourceSpec {
+    /// Short id, used by metrics and models.
+    pub id: SourceId,
+    /// What it speaks.
+    pub kind: SourceKind,
+    /// Base address: absolute `http(s)`, or relative to the page.
+    pub url: String,
+    /// Shown in the health strip. Default is the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How the viewer logs in. Default is `none`.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Distance of scrapes in seconds. Default is 15.
+    #[serde(default = "fifteen")]
+    pub scrape_interval_seconds: u32,
+    /// Give up on an answer after this many seconds. Default is 30.
+    #[serde(default = "thirty")]
+    pub timeout_seconds: u32,
+    /// Data before this instant (RFC 3339) is simulated; charts say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated_before: Option<String>,
+}
+
+fn fifteen() -> u32 {
+    15
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+/// What a source speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// Prometheus and what speaks its HTTP API (`VictoriaMetrics`, Thanos, Mimir).
+    Prometheus,
+    /// An `MLflow` tracking server, 2.x or 3.x.
+    Mlflow,
+    /// A recording: series and rows in static files, as the demo has.
+    Recording,
+}
+
+/// How the viewer logs in. Typed in by the viewer and held in the engine's memory only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// No credentials.
+    #[default]
+    None,
+    /// A token in the `Authorization` header.
+    Bearer,
+    /// User name and password.
+    Basic,
+}
+
+/// What may leave the screen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Privacy {
+    /// Columns of prediction rows that are never shown.
+    pub hidden_columns: Vec<String>,
+}

@@ -1,0 +1,4 @@
+//! The page: Leptos only.
+
+/// Mounts the app.
+pub fn mount() {}
