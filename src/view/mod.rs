@@ -7,6 +7,7 @@
 mod block;
 mod figure;
 mod grid;
+mod hover;
 
 pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
@@ -14,6 +15,7 @@ pub use block::{
 };
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
+pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
 
 use serde::{Deserialize, Serialize};
 
