@@ -5,11 +5,17 @@
 //! such resamples are counted and left out, and with more than 5 % of them there is no interval.
 //! Must not know what the rows are.
 
+mod block_length;
+mod units;
+
+pub use block_length::block_length;
+
 use super::dist;
 use super::finite::is_present;
 use super::interval::Interval;
 use super::quantile::quantile_sorted;
 use super::rng::Rng;
+use units::Units;
 
 /// What is drawn with replacement.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +148,7 @@ fn read_interval(
     rng: &mut Rng,
 ) -> Option<Interval> {
     let tails = [(1.0 - config.level) / 2.0, f64::midpoint(1.0, config.level)];
-    let bca = config.method == Method::Bca && !matches!(units.kind, Kind::Blocks(_));
+    let bca = config.method == Method::Bca && units.has_jackknife();
     let [low, high] = if bca {
         let bias = bias_correction(replicates, estimate);
         let acceleration = acceleration(units, statistic, rng)?;
@@ -177,9 +183,6 @@ fn bca_tail(tail: f64, bias: f64, acceleration: f64) -> f64 {
         f64::from(u8::from(shifted > 0.0))
     }
 }
-
-/// Most units that are left out one by one; above it random blocks of units are, whose skewness estimates the same number.
-const MAX_JACKKNIFE: usize = 1_000;
 
 /// Equation 14.15 of Efron and Tibshirani (1993), summed over strata; `None` if a leave-out has no value.
 fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut Rng) -> Option<f64> {
@@ -222,127 +225,6 @@ fn set(flags: &mut [bool], rows: &[usize], value: bool) {
     }
 }
 
-/// The rows with what is drawn of them.
-struct Units {
-    n_rows: usize,
-    kind: Kind,
-}
-
-enum Kind {
-    Rows,
-    Groups(Vec<Vec<usize>>),
-    Strata(Vec<Vec<usize>>),
-    Blocks(usize),
-}
-
-impl Units {
-    fn new(design: Design) -> Self {
-        match design {
-            Design::Rows(n_rows) => Self {
-                n_rows,
-                kind: Kind::Rows,
-            },
-            Design::Groups(ids) => Self {
-                n_rows: ids.len(),
-                kind: Kind::Groups(rows_by_id(ids)),
-            },
-            Design::Strata(ids) => Self {
-                n_rows: ids.len(),
-                kind: Kind::Strata(rows_by_id(ids)),
-            },
-            Design::Blocks { n, block_rows } => Self {
-                n_rows: n,
-                kind: Kind::Blocks(block_rows.clamp(1, n.max(1))),
-            },
-        }
-    }
-
-    fn len(&self) -> usize {
-        match &self.kind {
-            Kind::Rows | Kind::Strata(_) => self.n_rows,
-            Kind::Groups(groups) => groups.len(),
-            Kind::Blocks(block_rows) => self.n_rows.div_ceil(*block_rows),
-        }
-    }
-
-    fn draw(&self, rng: &mut Rng, rows: &mut Vec<usize>) {
-        rows.clear();
-        match &self.kind {
-            Kind::Rows => rows.extend((0..self.n_rows).map(|_| rng.below(self.n_rows))),
-            Kind::Groups(groups) => {
-                for _ in groups {
-                    rows.extend(groups.get(rng.below(groups.len())).into_iter().flatten());
-                }
-            }
-            Kind::Strata(strata) => {
-                for stratum in strata {
-                    rows.extend(
-                        stratum
-                            .iter()
-                            .filter_map(|_| stratum.get(rng.below(stratum.len()))),
-                    );
-                }
-            }
-            Kind::Blocks(block_rows) => {
-                while rows.len() < self.n_rows {
-                    let start = rng.below(self.n_rows - block_rows + 1);
-                    let wanted = (self.n_rows - rows.len()).min(*block_rows);
-                    rows.extend(start..start + wanted);
-                }
-            }
-        }
-    }
-
-    /// Per stratum (one, if there are none) the sets of rows that are left out in turn.
-    fn jackknife_parts(&self, rng: &mut Rng) -> Vec<Vec<Vec<usize>>> {
-        match &self.kind {
-            Kind::Groups(groups) => vec![merged(groups.clone(), MAX_JACKKNIFE, rng)],
-            Kind::Strata(strata) => {
-                let share = (MAX_JACKKNIFE / strata.len().max(1)).max(2);
-                let parts = |stratum: &Vec<usize>| merged(singles(stratum), share, rng);
-                // A stratum of one row never varies.
-                strata
-                    .iter()
-                    .filter(|stratum| stratum.len() > 1)
-                    .map(parts)
-                    .collect()
-            }
-            Kind::Rows | Kind::Blocks(_) => vec![merged(
-                singles(&(0..self.n_rows).collect::<Vec<_>>()),
-                MAX_JACKKNIFE,
-                rng,
-            )],
-        }
-    }
-}
-
-fn singles(rows: &[usize]) -> Vec<Vec<usize>> {
-    rows.iter().map(|&row| vec![row]).collect()
-}
-
-/// Deals the parts at random into `limit` larger ones, if there are more.
-fn merged(mut parts: Vec<Vec<usize>>, limit: usize, rng: &mut Rng) -> Vec<Vec<usize>> {
-    if parts.len() <= limit {
-        return parts;
-    }
-    rng.shuffle(&mut parts);
-    let mut dealt = vec![Vec::new(); limit];
-    for (place, part) in parts.into_iter().enumerate() {
-        if let Some(pile) = dealt.get_mut(place % limit) {
-            pile.extend(part);
-        }
-    }
-    dealt
-}
-
-fn rows_by_id(ids: &[u32]) -> Vec<Vec<usize>> {
-    let mut rows: std::collections::BTreeMap<u32, Vec<usize>> = std::collections::BTreeMap::new();
-    for (row, &id) in ids.iter().enumerate() {
-        rows.entry(id).or_default().push(row);
-    }
-    rows.into_values().collect()
-}
-
 /// Codes for arbitrary keys, as [`Design::Groups`] and [`Design::Strata`] want them: equal keys get equal codes, in ascending order of the keys.
 pub fn codes<K: Ord>(keys: &[K]) -> Vec<u32> {
     let mut distinct: Vec<&K> = keys.iter().collect();
@@ -351,70 +233,6 @@ pub fn codes<K: Ord>(keys: &[K]) -> Vec<u32> {
     keys.iter()
         .map(|key| distinct.partition_point(|&other| other < key) as u32)
         .collect()
-}
-
-/// Block length in rows for the mean of a correlated series.
-///
-/// The automatic rule of Politis and White (2004) with the correction of Patton, Politis and White (2009), for circular
-/// and, to first order, moving blocks. Missing values are left out first. 1 for fewer than four values or a constant;
-/// at most a third of the length or three times its root, whichever is less.
-pub fn block_length(series: &[f64]) -> usize {
-    let values: Vec<f64> = super::finite::present(series).collect();
-    let n = values.len();
-    let Some(centre) = super::finite::mean(&values).filter(|_| n > 3) else {
-        return 1;
-    };
-    let deviations: Vec<f64> = values.iter().map(|value| value - centre).collect();
-    let covariance = |lag: usize| {
-        let late = deviations.iter().skip(lag);
-        late.zip(&deviations).map(|(a, b)| a * b).sum::<f64>() / n as f64
-    };
-    let variance = covariance(0);
-    if variance <= 0.0 {
-        return 1;
-    }
-    let root = (n as f64).sqrt();
-    let run = 5_usize.max((n as f64).log10().ceil() as usize);
-    let last_lag = (root.ceil() as usize + run).min(n - 1);
-    let covariances: Vec<f64> = (0..=last_lag).map(covariance).collect();
-    let bound = 2.0 * ((n as f64).log10() / n as f64).sqrt();
-    let cut = correlation_end(&covariances, variance, bound, run);
-    let window = (2 * cut.max(1)).min(last_lag);
-    let (mut weighted, mut spectrum) = (0.0, variance);
-    for (lag, cov) in covariances.iter().enumerate().take(window + 1).skip(1) {
-        let ratio = lag as f64 / window as f64;
-        let taper = if ratio <= 0.5 {
-            1.0
-        } else {
-            2.0 * (1.0 - ratio)
-        };
-        weighted += 2.0 * taper * lag as f64 * cov;
-        spectrum += 2.0 * taper * cov;
-    }
-    let ratio = 2.0 * weighted * weighted / (4.0 / 3.0 * spectrum * spectrum);
-    let length = (ratio * n as f64).cbrt();
-    let ceiling = (3.0 * root).min(n as f64 / 3.0).ceil();
-    if is_present(length) {
-        length.min(ceiling).ceil().max(1.0) as usize
-    } else {
-        1
-    }
-}
-
-/// The first lag of a run of correlations within the bound, as Patton's code and the R package np read the paper;
-/// failing that, the last lag outside it.
-fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -> usize {
-    let small: Vec<bool> = covariances
-        .iter()
-        .skip(1)
-        .map(|cov| (cov / variance).abs() < bound)
-        .collect();
-    let first_quiet = small
-        .windows(run)
-        .position(|window| window.iter().all(|&is_small| is_small));
-    first_quiet
-        .or_else(|| small.iter().rposition(|&is_small| !is_small))
-        .map_or(0, |place| place + 1)
 }
 
 #[cfg(test)]

@@ -52,9 +52,12 @@ impl Rng {
             return 0;
         }
         let mut product = u128::from(self.next_u64()) * u128::from(n);
-        let threshold = n.wrapping_neg() % n;
-        while (product as u64) < threshold {
-            product = u128::from(self.next_u64()) * u128::from(n);
+        // The division is rarely needed: a low half of at least n is never biased.
+        if (product as u64) < n {
+            let threshold = n.wrapping_neg() % n;
+            while (product as u64) < threshold {
+                product = u128::from(self.next_u64()) * u128::from(n);
+            }
         }
         (product >> 64) as usize
     }
