@@ -72,12 +72,20 @@ pub fn homogeneity(reference: &[u64], current: &[u64], seed: u64) -> Option<ChiS
         .enumerate()
         .flat_map(|(category, &total)| (0..total).map(move |_| category))
         .collect();
-    let drawn = permutation_p(affordable_draws(rows.len()), seed, |rng| {
-        rng.shuffle(&mut rows);
+    let n_drawn = n_reference.min(n_current) as usize;
+    let drawn = permutation_p(affordable_draws(n_drawn), seed, |rng| {
         let mut counts = vec![0_u64; totals.len()];
-        rows.iter()
-            .take(n_current as usize)
-            .for_each(|&category| counts[category] += 1);
+        // Only the smaller sample is drawn; the other is what is left.
+        for place in 0..n_drawn {
+            let other = place + rng.below(rows.len() - place);
+            rows.swap(place, other);
+            counts[rows[place]] += 1;
+        }
+        if n_reference < n_current {
+            for (count, total) in counts.iter_mut().zip(&totals) {
+                *count = total - *count;
+            }
+        }
         // Rounding must not turn an equal table into a less extreme one.
         statistic_of(&counts) >= statistic * (1.0 - 1e-12)
     });

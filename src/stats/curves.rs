@@ -6,6 +6,15 @@
 use super::confusion::{ConfusionMatrix, CostTable, PrecisionRecall, precision_recall};
 
 /// Scores with their labels, sorted once from high to low.
+///
+/// ```
+/// use sightline::stats::curves::Scores;
+/// let scores = Scores::new(&[0.9, 0.4, 0.6, f64::NAN], &[true, false, true, true]);
+/// assert_eq!(scores.auc(), Some(1.0));
+/// assert_eq!(scores.at(0.5).true_positives, 2);
+/// assert_eq!(scores.n_missing(), 1);
+/// assert_eq!(Scores::new(&[0.9], &[true]).auc(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// Distinct scores, descending.

@@ -100,6 +100,16 @@ pub struct CategoricalDrift {
 }
 
 /// Compares two windows of a numeric feature; `None` if either has no finite value.
+///
+/// ```
+/// use sightline::stats::drift::{Config, numeric_drift};
+/// let before: Vec<f64> = (0..200).map(f64::from).collect();
+/// let after: Vec<f64> = (60..260).map(f64::from).collect();
+/// let drift = numeric_drift(&before, &after, Config::default()).unwrap();
+/// assert_eq!(drift.ks.statistic, 0.3);
+/// assert!(drift.ks.p < 1e-6 && drift.psi.value > 0.1);
+/// assert_eq!(numeric_drift(&before, &[f64::NAN], Config::default()), None);
+/// ```
 pub fn numeric_drift(reference: &[f64], current: &[f64], config: Config) -> Option<NumericDrift> {
     let (old, new) = (
         finite::sorted_present(reference),

@@ -52,20 +52,24 @@ pub fn n_missing(values: &[f64]) -> usize {
     values.len() - n_present(values)
 }
 
-/// Arithmetic mean of the present values; `None` if there are none.
+/// Arithmetic mean of the present values; `None` if there are none or their sum overflows.
 pub fn mean(values: &[f64]) -> Option<f64> {
     let (sum, n) = present(values).fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
-    (n > 0).then(|| sum / n as f64)
+    (n > 0)
+        .then(|| sum / n as f64)
+        .filter(|&mean| is_present(mean))
 }
 
-/// Sample variance (divisor n - 1) of the present values by the two-pass formula; `None` below two of them.
+/// Sample variance (divisor n - 1) of the present values by the two-pass formula; `None` below two of them or if a sum overflows.
 pub fn variance(values: &[f64]) -> Option<f64> {
     let centre = mean(values)?;
     let n = n_present(values);
     let squares: f64 = present(values)
         .map(|value| (value - centre) * (value - centre))
         .sum();
-    (n > 1).then(|| squares / (n - 1) as f64)
+    (n > 1)
+        .then(|| squares / (n - 1) as f64)
+        .filter(|&variance| is_present(variance))
 }
 
 #[cfg(test)]
@@ -94,6 +98,7 @@ mod tests {
         assert_eq!(mean(&MIXED), Some(2.0));
         assert_eq!(variance(&MIXED), Some(2.0));
         assert_eq!(mean(&[f64::NAN]), None);
+        assert_eq!(mean(&[f64::MAX, f64::MAX]), None);
         assert_eq!(variance(&[1.0]), None);
     }
 }

@@ -37,9 +37,17 @@ pub fn equal_width_edges(values: &[f64], n_bins: usize) -> Vec<f64> {
     } else {
         (low, high)
     };
-    // Halves, so that the span of the largest numbers stays finite.
-    let step = (high / 2.0 - low / 2.0) / n_bins as f64 * 2.0;
-    let inner = (0..n_bins).map(|bin| low + step * bin as f64);
+    let span = high - low;
+    let step = span / n_bins as f64;
+    let inner = (0..n_bins).map(|bin| {
+        let share = bin as f64 / n_bins as f64;
+        // The span of the largest numbers overflows.
+        if is_present(span) {
+            low + step * bin as f64
+        } else {
+            low * (1.0 - share) + high * share
+        }
+    });
     inner.chain([high]).collect()
 }
 
@@ -66,8 +74,10 @@ pub fn freedman_diaconis_edges(values: &[f64]) -> Vec<f64> {
     let quartile = |p: f64| quantile_sorted(&sorted, p).unwrap_or(f64::NAN);
     let width = 2.0 * (quartile(0.75) - quartile(0.25)) / (sorted.len() as f64).cbrt();
     let span = quartile(1.0) - quartile(0.0);
-    let n_bins = if width > 0.0 {
-        (span / width).ceil().clamp(1.0, MAX_BINS as f64) as usize
+    // Not a number where the span overflows.
+    let wanted = (span / width).ceil();
+    let n_bins = if width > 0.0 && wanted >= 1.0 {
+        wanted.min(MAX_BINS as f64) as usize
     } else {
         1
     };

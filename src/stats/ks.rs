@@ -10,6 +10,12 @@ use super::permutation::{affordable_draws, permutation_p};
 /// Largest sample for which the exact p is computed, as in scipy's `ks_2samp`.
 const MAX_EXACT_ROWS: usize = 10_000;
 
+/// Rows above which ties are not permuted if the bound has settled the matter.
+const MANY_ROWS: usize = 20_000;
+
+/// The bound that settles it.
+const SETTLED_P: f64 = 0.001;
+
 /// How a p value was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KsMethod {
@@ -39,17 +45,19 @@ pub struct Ks {
 ///
 /// The statistic is scipy's `ks_2samp`; without ties so is the p value (`method="auto"`, exact up to 10,000 rows a side
 /// and 10 million pairs, where scipy goes on to count).
-/// With ties that p is an upper bound, so a permutation p is drawn instead; the bound is used only where no permutation was
-/// as extreme as the data and the bound is smaller than the drawing can resolve.
+/// With ties that p is an upper bound, so a permutation p is drawn instead. The bound itself is given where no permutation was
+/// as extreme as the data and the bound is smaller than the drawing can resolve, and where it is at most 0.001 already and
+/// there are more than 20,000 rows, which would take seconds to permute.
 pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks> {
     let pooled = Pooled::new(
         &finite::sorted_present(reference),
         &finite::sorted_present(current),
     )?;
     let distance = pooled.distance(&pooled.is_current);
-    let statistic = distance as f64 / (pooled.n_reference * pooled.n_current) as f64;
+    let statistic = distance as f64 / (pooled.n_reference as f64 * pooled.n_current as f64);
     let (p, method) = untied_p(pooled.n_reference, pooled.n_current, statistic);
-    if !pooled.has_ties() {
+    let is_settled = pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
+    if !pooled.has_ties() || is_settled {
         return Some(Ks {
             statistic,
             p,
@@ -202,6 +210,22 @@ mod tests {
         let ks = ks_two_sample(&values, &values, 0).unwrap();
         assert_eq!((ks.statistic, ks.p), (0.0, 1.0));
         assert!(matches!(ks.method, KsMethod::Permutation { .. }));
+    }
+
+    #[test]
+    fn many_tied_rows_far_apart_are_settled_without_drawing() {
+        let rounded = |n: u32, high: u32| {
+            (0..n)
+                .map(|row| f64::from(row % high))
+                .collect::<Vec<f64>>()
+        };
+        let apart = ks_two_sample(&rounded(15_000, 50), &rounded(15_000, 60), 0).unwrap();
+        assert!(
+            apart.method == KsMethod::Asymptotic && apart.p < 1e-9,
+            "{apart:?}"
+        );
+        let alike = ks_two_sample(&rounded(15_000, 50), &rounded(15_050, 50), 0).unwrap();
+        assert!(matches!(alike.method, KsMethod::Permutation { .. }) && alike.p > 0.5);
     }
 
     #[test]

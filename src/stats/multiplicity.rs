@@ -4,6 +4,11 @@
 
 /// Benjamini-Hochberg q values: the smallest false discovery rate at which each test is called.
 ///
+/// ```
+/// use sightline::stats::multiplicity::benjamini_hochberg;
+/// assert_eq!(benjamini_hochberg(&[0.01, 0.5, 0.02]), [0.03, 0.5, 0.03]);
+/// ```
+///
 /// In the input's order. Benjamini and Hochberg, *J. R. Stat. Soc. B* 57 (1995) 289.
 pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let order = ascending_places(p_values);

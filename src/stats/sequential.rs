@@ -48,6 +48,16 @@ pub struct Look {
 }
 
 /// A running mixture sequential test of one difference.
+///
+/// ```
+/// use sightline::stats::sequential::{ArmTotals, Design, MixtureTest};
+/// let design = Design::new(0.02 * 0.02, 0.05).unwrap();
+/// let mut test = MixtureTest::new(design);
+/// let early = test.look(&ArmTotals::rate(1.0, 20.0), &ArmTotals::rate(9.0, 20.0));
+/// assert_eq!(early.interval, None);
+/// let late = test.look(&ArmTotals::rate(500.0, 5_000.0), &ArmTotals::rate(650.0, 5_000.0));
+/// assert!(late.interval.unwrap().excludes_zero() && test.has_called());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MixtureTest {
     design: Design,
@@ -206,12 +216,16 @@ mod tests {
 
     #[test]
     fn with_no_effect_at_most_alpha_of_ten_thousand_watched_streams_ever_cross() {
-        // The mixing variance of a small, a middling and a large expected effect; rare and common events.
-        for (seed, rate, mixing_variance) in [(1, 0.5, 0.05_f64), (2, 0.1, 0.02), (3, 0.03, 0.1)] {
-            let design = Design::new(mixing_variance.powi(2), 0.05).unwrap();
-            let mut rng = Rng::new(seed);
+        // Mixing variances for a small, a middling and a far too large expected effect; rare and common events.
+        for (rate, expected_effect, n_steps) in [
+            (0.5, 0.05_f64, 3_000),
+            (0.1, 0.02, 1_000),
+            (0.03, 0.1, 1_000),
+        ] {
+            let design = Design::new(expected_effect.powi(2), 0.05).unwrap();
+            let mut rng = Rng::new(n_steps as u64);
             let n_crossed = (0..10_000)
-                .filter(|_| ever_calls(&mut rng, rate, rate, 1_000, design))
+                .filter(|_| ever_calls(&mut rng, rate, rate, n_steps, design))
                 .count();
             assert!(
                 n_crossed <= 500,
@@ -219,6 +233,32 @@ mod tests {
             );
             assert!(n_crossed > 0, "a test that never errs has no power");
         }
+    }
+
+    #[test]
+    fn skewed_means_cross_no_more_often() {
+        let (mut rng, design) = (Rng::new(7), Design::new(0.2 * 0.2, 0.05).unwrap());
+        let crosses = |rng: &mut Rng| {
+            let mut test = MixtureTest::new(design);
+            let mut arms = [ArmTotals::default(); 2];
+            (0..1_000).any(|_| {
+                for arm in &mut arms {
+                    let spent = rng.exponential();
+                    *arm = ArmTotals::mean(
+                        arm.n + 1.0,
+                        arm.sum + spent,
+                        arm.sum_of_squares + spent * spent,
+                    );
+                }
+                test.look(&arms[0], &arms[1]);
+                test.has_called()
+            })
+        };
+        let n_crossed = (0..10_000).filter(|_| crosses(&mut rng)).count();
+        assert!(
+            (1..=500).contains(&n_crossed),
+            "{n_crossed} of 10,000 crossed"
+        );
     }
 
     #[test]
