@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::view::palette;
+
 /// What a chart needs to know of the look. Colours are CSS colours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Theme {
@@ -34,18 +36,11 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The hue of an entity: fixed by its place in the workspace, else by its name. Empty is the first hue.
+    /// The hue of an entity: its slot in the palette. Empty is the first hue.
     pub fn hue(&self, entity: &str) -> &str {
-        let n = self.categorical.len().max(1);
-        let place = self.entities.iter().position(|e| e == entity);
-        let slot = place.unwrap_or_else(|| if entity.is_empty() { 0 } else { fnv1a(entity) as usize }) % n;
-        self.categorical.get(slot).map_or(self.accent.as_str(), String::as_str)
+        let slot = if entity.is_empty() { 0 } else { palette::slot(entity, &self.entities) };
+        self.categorical.get(slot % self.categorical.len().max(1)).map_or(self.accent.as_str(), String::as_str)
     }
-}
-
-/// FNV-1a, 32 bits (Fowler, Noll and Vo): the same name has the same hue on every page.
-fn fnv1a(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

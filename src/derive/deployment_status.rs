@@ -233,7 +233,7 @@ fn timelines(context: &Context<'_>, frame: &Frame, metric: &str) -> Vec<Block> {
             let line = versions.entry(version).or_insert_with(|| Line {
                 title: format!("v{version}"),
                 series: Labels::new().with("model", model).with("version", version),
-                entity: format!("{model} {version}"),
+                entity: format!("{model}@{version}"),
                 role: LineRole::Main,
                 x: one.x.to_vec(),
                 y: vec![0.0; one.x.len()],

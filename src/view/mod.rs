@@ -6,15 +6,19 @@
 
 mod block;
 mod control;
+mod csv_text;
 mod figure;
 mod grid;
 mod hover;
+pub mod palette;
+pub mod twin;
 
 pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
     Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
 };
 pub use control::{Control, ControlKind};
+pub use csv_text::csv_text;
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};

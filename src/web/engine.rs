@@ -7,7 +7,7 @@ use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use super::{clock, fetch, promql};
+use super::{clock, promql, transport};
 use crate::engine::{Effect, Engine, FetchId, Fetched};
 use crate::protocol::{FromEngine, ToEngine};
 use crate::query::SourceId;
@@ -103,7 +103,7 @@ impl EngineWorker {
                     self.aborts.insert(id, controller.clone());
                     let scope = scope.clone();
                     spawn_local(async move {
-                        let fetched = fetch::send(request, controller).await;
+                        let fetched = transport::send(request, controller).await;
                         scope.send_message(Happened::Fetched(id, Box::new(fetched)));
                     });
                 }

@@ -49,7 +49,7 @@ pub(crate) fn shifted(mut line: Line, from: TimeRange, onto: TimeRange, title: &
 /// The entity whose hue a series takes: its model and version, else whatever tells it apart.
 pub(crate) fn entity(labels: &Labels) -> String {
     match (labels.get("model"), labels.get("version")) {
-        (Some(model), Some(version)) => format!("{model} {version}"),
+        (Some(model), Some(version)) => format!("{model}@{version}"),
         (Some(model), None) => model.to_owned(),
         _ => labels.iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "),
     }
