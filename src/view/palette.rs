@@ -8,11 +8,15 @@ pub const N_SLOTS: usize = 8;
 
 /// The slot of `entity`, from zero: its place among the `known` ids, else one that follows from its name alone.
 ///
-/// Known ids beyond the eighth start over. An entity of the form `id@version` has the slot of its id.
+/// Known ids beyond the eighth start over. An entity of the form `id@version` has the slot of its id, and the next version,
+/// by number, the next slot that no known id begins with, so that champion and challenger are told apart.
 pub fn slot(entity: &str, known: &[String]) -> usize {
-    let id = entity.split('@').next().unwrap_or(entity);
-    let place = known.iter().position(|k| k == entity).or_else(|| known.iter().position(|k| k == id));
-    place.unwrap_or_else(|| hash(entity)) % N_SLOTS
+    let (id, version) = entity.split_once('@').map_or((entity, None), |(id, version)| (id, Some(version)));
+    let Some(place) = known.iter().position(|k| k == id) else { return hash(entity) % N_SLOTS };
+    let n_models = known.len().clamp(1, N_SLOTS);
+    let turns = (N_SLOTS / n_models).max(1);
+    let turn = version.map_or(0, |v| v.parse::<usize>().unwrap_or_else(|_| hash(v)) % turns);
+    (place + n_models * turn) % N_SLOTS
 }
 
 /// FNV-1a, folded: stable over builds and machines, unlike the standard library's hasher.
@@ -27,10 +31,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_entities_take_their_place_and_versions_share_it() {
-        let known = ["fraud".to_owned(), "churn".to_owned()];
+    fn known_entities_take_their_place_and_neighbouring_versions_differ() {
+        let known = ["fraud".to_owned(), "churn".to_owned(), "rank".to_owned()];
         assert_eq!(slot("fraud", &known), 0);
-        assert_eq!(slot("churn@7", &known), 1);
+        assert_eq!(slot("churn", &known), 1);
+        assert_eq!(slot("churn@2", &known), 1);
+        assert_ne!(slot("churn@2", &known), slot("churn@3", &known));
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! The viewer's clock and the marks on the performance time line.
+//! The only place that reads a clock, and the marks on the performance time line.
 
-/// Now, in milliseconds since the Unix epoch.
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The viewer's clock, milliseconds since the Unix epoch, UTC.
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// Milliseconds since the page began, from a clock that never jumps.
+/// Milliseconds on a clock that never goes back; only differences mean something. Works in the page and in a worker.
 pub fn monotonic_ms() -> f64 {
     performance().map_or_else(js_sys::Date::now, |p| p.now())
 }
@@ -24,5 +26,5 @@ pub fn mark(step: &str) {
 }
 
 fn performance() -> Option<web_sys::Performance> {
-    web_sys::window().and_then(|w| w.performance())
+    js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("performance")).ok()?.dyn_into().ok()
 }

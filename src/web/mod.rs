@@ -2,6 +2,7 @@
 //!
 //! Each file wraps one thing the browser has in a small safe function; none of them knows the app's state.
 
+pub mod charts;
 pub mod clipboard;
 pub mod clock;
 pub mod document;
@@ -12,5 +13,7 @@ pub mod fetch;
 pub mod intl;
 pub mod listen;
 pub mod observe;
+mod promql;
 pub mod storage;
+mod transport;
 pub mod url;

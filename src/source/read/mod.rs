@@ -1,0 +1,40 @@
+//! Reading what several sources share: lenient JSON, tables, artifacts and conditions.
+//!
+//! Bad data yields a partial result with counted warnings; only a body that is not the expected format at all is a failure.
+
+mod artifact;
+mod cell;
+mod condition;
+mod json;
+mod rows;
+
+pub use artifact::artifact_table;
+pub use cell::Cell;
+pub use condition::Condition;
+pub use json::{excerpt, from_json, looks_like_html};
+pub use rows::{RowSet, Split};
+
+use crate::frame::Warning;
+
+/// Counts what happened, by text.
+#[derive(Clone, Debug, Default)]
+pub struct Warnings(Vec<Warning>);
+
+impl Warnings {
+    /// Adds `count` occurrences; none adds nothing.
+    pub fn add(&mut self, text: impl Into<String>, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let (text, count) = (text.into(), count as u64);
+        match self.0.iter_mut().find(|w| w.text == text) {
+            Some(known) => known.count += count,
+            None => self.0.push(Warning { text, count }),
+        }
+    }
+
+    /// The warnings in the order in which they first occurred.
+    pub fn take(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.0)
+    }
+}
