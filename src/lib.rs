@@ -4,6 +4,7 @@
 
 // Core.
 pub mod derive;
+pub mod format;
 pub mod frame;
 pub mod protocol;
 pub mod query;
