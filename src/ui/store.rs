@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 use crate::protocol::{Lamp, Provenance};
 use crate::source::Failure;
-use crate::spec::{Document, Workspace};
+use crate::spec::{Document, Problem, Workspace};
 use crate::state::{Resolved, Selection};
 use crate::web::engine_client::EngineClient;
 use crate::web::{clock, intl, storage, url};
@@ -102,6 +102,8 @@ pub struct Store {
     pub values: RwSignal<BTreeMap<String, KnownValues>>,
     /// What is behind the inspected panel, by panel.
     pub inspections: RwSignal<BTreeMap<String, Vec<Provenance>>>,
+    /// What is wrong with parts of the workspace.
+    pub problems: RwSignal<Vec<Problem>>,
     /// Small messages.
     pub notices: RwSignal<Vec<Notice>>,
     /// What is laid over the page.
@@ -167,6 +169,7 @@ impl Store {
             lamps: RwSignal::default(),
             values: RwSignal::default(),
             inspections: RwSignal::default(),
+            problems: RwSignal::default(),
             notices: RwSignal::new(notices),
             overlay: RwSignal::new(None),
             is_rail_out: RwSignal::new(is_wide && storage::get("rail").as_deref() != Some("in")),
@@ -215,7 +218,9 @@ impl Store {
         let known = self.panels.with_value(|panels| panels.get(id).copied());
         known.unwrap_or_else(|| {
             let signal = self.owner.with_value(|owner| owner.with(|| RwSignal::new(PanelNow::default())));
-            self.panels.update_value(|panels| drop(panels.insert(id.to_owned(), signal)));
+            self.panels.update_value(|panels| {
+                panels.insert(id.to_owned(), signal);
+            });
             signal
         })
     }
