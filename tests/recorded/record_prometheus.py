@@ -154,7 +154,7 @@ def record():
         "error_parse": ("query_range", {"query": "rate(", **span}),
         "error_matching": ("query_range", {"query": "app_requests_total * on (model) app_requests_total", **span}),
         "error_too_many_points": ("query_range", {"query": "app_temperature", "start": END - 40000, "end": END, "step": 1}),
-        "error_timeout": ("query_range", {"query": "count_over_time(app_requests_total[12h:1s])", **span, "timeout": "1ms"}),
+        "error_timeout": ("query_range", {"query": "count_over_time(app_requests_total[6h:1s])", **span, "timeout": "1ms"}),
     }
     for kind, base in (("prom", PROMETHEUS), ("vm", VICTORIA)):
         answers = {name: call(f"{base}/api/v1/{path}", form) for name, (path, form) in wanted.items()}

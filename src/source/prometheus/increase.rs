@@ -22,7 +22,7 @@ use crate::units::Unit;
 /// Prometheus repeats a sample for this long, so that the sample before a step's begin may be this old.
 const LOOKBACK_MS: i64 = 300_000;
 /// Spans of up to this many scrapes are asked sample by sample.
-const MAX_RAW_SCRAPES: i64 = 2_000;
+const MAX_RAW_SCRAPES: i64 = 500;
 /// At most this many further requests; what is left is a warning.
 const MAX_LOOKS: usize = 128;
 /// A label with at most this many values narrows what is asked again.
