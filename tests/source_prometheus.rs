@@ -1,7 +1,7 @@
 //! The Prometheus source on answers recorded from a real Prometheus and a real VictoriaMetrics.
 //!
-//! Whole conversations are recorded as well, request by request. To record them again, run
-//! `python3 tests/recorded/record_prometheus.py --serve` and beside it this test with `SIGHTLINE_RECORD=1`.
+//! Whole conversations are recorded as well, request by request. To record all again:
+//! `python3 tests/recorded/record_prometheus.py cargo test --test source_prometheus`
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -123,7 +123,7 @@ fn errors_have_their_class_and_the_servers_words() {
         ("prom_no_such_page", Cause::NotFound, "the server answered 404: 404 page not found"),
         ("vm_error_parse", Cause::Rejected, "unexpected"),
         ("vm_error_matching", Cause::Rejected, "duplicate"),
-        ("vm_error_timeout", Cause::Timeout, "timeout"),
+        ("vm_error_inner_points", Cause::Rejected, "too many points for the given step=1000"),
         ("vm_no_such_page", Cause::Rejected, "unsupported path"),
     ] {
         let failure = failure(name);
@@ -136,16 +136,16 @@ fn errors_have_their_class_and_the_servers_words() {
 fn a_server_with_a_lower_limit_is_asked_with_a_coarser_step() {
     for server in ["prom", "vm"] {
         let range = TimeRange::new(END_MS - 2 * HOUR_MS, END_MS);
-        let mut exchange = source().open(&instant("app_temperature", range, 30_000)).unwrap();
+        let mut exchange = source().open(&instant("app_temperature", range, 1_000)).unwrap();
         let first = exchange.next_requests();
         exchange.receive(first[0].tag, recorded(&format!("{server}_error_too_many_points"))).unwrap();
         let second = exchange.next_requests();
         let Body::Form(form) = &second[0].body else { panic!("not a form") };
-        assert!(form.contains(&("step".into(), "60".into())), "{form:?}");
+        assert!(form.contains(&("step".into(), "2".into())), "{form:?}");
         exchange.receive(second[0].tag, recorded(&format!("{server}_matrix"))).unwrap();
         let frame = exchange.finish().unwrap();
-        assert_eq!(frame.warnings[0].text, "a coarser step, every 1 min: the server limits the points of a series");
-        assert_eq!(frame.series()[0].x.len(), 121);
+        assert_eq!(frame.warnings[0].text, "a coarser step, every 2 s: the server limits the points of a series");
+        assert_eq!(frame.series()[0].x.len(), 3_601);
     }
 }
 

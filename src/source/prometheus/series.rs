@@ -90,7 +90,9 @@ impl Exchange for SeriesExchange {
         let Some(part) = self.part(tag) else { return Ok(()) };
         let matrix = match read_matrix(&response) {
             Ok(matrix) => matrix,
-            Err(failure) if part == 0 && is_too_many_points(&failure) && self.attempt < MAX_COARSENINGS => {
+            Err(failure)
+                if part == 0 && is_too_many_points(&failure, self.grid.step_ms) && self.attempt < MAX_COARSENINGS =>
+            {
                 return self.ask_coarser();
             }
             Err(failure) if part == 0 => return Err(failure),
