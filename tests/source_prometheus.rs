@@ -3,6 +3,8 @@
 //! Whole conversations are recorded as well, request by request. To record all again:
 //! `python3 tests/recorded/record_prometheus.py cargo test --test source_prometheus`
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's helpers fail loudly
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::{Read, Write};

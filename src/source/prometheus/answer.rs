@@ -46,14 +46,12 @@ pub(super) fn is_too_many_points(failure: &Failure, step_ms: i64) -> bool {
 /// Why a status outside 2xx was given, in the server's words where there are any.
 fn failure_of(response: &Response) -> Failure {
     let cause = Cause::from_status(response.status);
-    match matrix::parse(&response.body) {
-        Ok(Matrix { error: Some((kind, text)), .. }) => server_failure(cause, &kind, text),
-        _ => {
-            let body = beginning(&response.body);
-            let said = if body.is_empty() { String::new() } else { format!(": {body}") };
-            Failure::new(cause, format!("the server answered {}{said}", response.status))
-        }
+    if let Ok(Matrix { error: Some((kind, text)), .. }) = matrix::parse(&response.body) {
+        return server_failure(cause, &kind, text);
     }
+    let body = beginning(&response.body);
+    let said = if body.is_empty() { String::new() } else { format!(": {body}") };
+    Failure::new(cause, format!("the server answered {}{said}", response.status))
 }
 
 /// The server's `errorType` is finer than the status: a query that ran out of time is 503 as well.

@@ -190,10 +190,10 @@ impl Survey {
         for samples in self.values.iter().flatten() {
             let (values, _) = self.ends.placed(samples);
             for (step, ends) in values.windows(2).enumerate() {
-                if let [begin, end] = ends {
-                    if begin.is_nan() != end.is_nan() || end < begin {
-                        suspect(step, samples);
-                    }
+                if let [begin, end] = ends
+                    && (begin.is_nan() != end.is_nan() || end < begin)
+                {
+                    suspect(step, samples);
                 }
             }
         }
@@ -229,11 +229,13 @@ impl Exchange for IncreaseExchange {
     fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
         let Some(&task) = self.tasks.get(tag as usize) else { return Ok(()) };
         let Matrix { series, warnings, .. } = read_matrix(&response)?;
-        warnings.into_iter().for_each(|w| note(&mut self.warnings, w));
+        for warning in warnings {
+            note(&mut self.warnings, warning);
+        }
         self.n_done += 1;
         let id = match task {
             Task::Samples => {
-                series.iter().for_each(|s| self.known.add(s));
+                self.known.add_all(&series);
                 return Ok(());
             }
             Task::Values(id) | Task::Resets(id) | Task::Between(id) => id,
@@ -241,7 +243,7 @@ impl Exchange for IncreaseExchange {
         let Some(survey) = self.surveys.get_mut(id) else { return Ok(()) };
         match task {
             Task::Values(_) => {
-                series.iter().for_each(|s| self.known.add(s));
+                self.known.add_all(&series);
                 survey.values = Some(series);
             }
             Task::Resets(_) => survey.resets = Some(series),

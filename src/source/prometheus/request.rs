@@ -2,6 +2,8 @@
 //!
 //! Queries are posted as a form: a "simple" request, which a browser sends without asking first.
 
+use std::fmt::Write as _;
+
 use super::grid::Grid;
 use crate::source::{Body, Request};
 
@@ -75,7 +77,7 @@ pub(super) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}"); // writing to a string cannot fail
         }
     }
     out
