@@ -176,7 +176,7 @@ fn alerts_are_a_table_even_where_there_are_none() {
     let table = frame.table().unwrap();
     assert_eq!((table.number("value", 0), table.number("value", 1)), (0.8246, 3.0));
     assert!(table.number("since", 0) > 1.7e12);
-    for none in ["vm_alerts", "prom_no_such_page"] {
+    for none in ["vm_alerts", "prom_no_such_page", "vm_no_such_page"] {
         assert_eq!(answered(&query, &recorded(none)).unwrap().table().unwrap().n_rows(), 0, "{none}");
     }
 }
@@ -241,7 +241,7 @@ impl Servers {
 
 fn form_text(request: &Request) -> String {
     let Body::Form(form) = &request.body else { return String::new() };
-    let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     let one = |text: &str| if plain(text) { text.to_owned() } else { escaped(text) };
     form.iter().map(|(name, value)| format!("{name}={}", one(value))).collect::<Vec<_>>().join("&")
@@ -302,10 +302,12 @@ fn by_labels(series: &[Series]) -> HashMap<Labels, Vec<f64>> {
 #[test]
 fn increases_equal_the_count_of_raw_samples() {
     let mut servers = Servers::open("increases.json");
-    let ranges = [(12, 12 * 3_600), (10, 3_600), (3, 900), (2, 60)];
+    // Hours, seconds of a step, and milliseconds by which the range ends early.
+    let ranges =
+        [(12, 12 * 3_600, 0), (5, 5 * 3_600, 1_234), (10, 3_600, 0), (9, 3_600, 777_777), (3, 900, 0), (2, 60, 1_500)];
     for address in SERVERS {
-        for (hours, step_seconds) in ranges {
-            let range = TimeRange::new(END_MS - hours * HOUR_MS, END_MS);
+        for (hours, step_seconds, early_ms) in ranges {
+            let range = TimeRange::new(END_MS - hours * HOUR_MS, END_MS).shifted(-early_ms);
             for (name, measure, by, kept) in [
                 ("app_requests_total", Measure::Increase, &["model"][..], &["model"][..]),
                 ("app_requests_total", Measure::Increase, &["pod"], &["pod"]),
@@ -313,7 +315,7 @@ fn increases_equal_the_count_of_raw_samples() {
             ] {
                 let query = series_query(name, measure, by, range, step_seconds * 1_000);
                 let frame = servers.converse(address, &source(), &Query::Series(query));
-                let what = format!("{address} {name} by {by:?} over {hours} h in steps of {step_seconds} s");
+                let what = format!("{address} {name} by {by:?} over {hours} h -{early_ms} ms, step {step_seconds} s");
                 assert!(frame.warnings.is_empty(), "{what}: {:?}", frame.warnings);
                 let x = &frame.series()[0].x;
                 let found = by_labels(frame.series());
@@ -337,6 +339,50 @@ fn increases_equal_the_count_of_raw_samples() {
         }
     }
     servers.close("increases.json");
+}
+
+#[test]
+fn a_server_with_a_lower_limit_is_asked_for_increases_over_wider_steps() {
+    let range = TimeRange::new(END_MS - HOUR_MS, END_MS);
+    let query = series_query("app_requests_total", Measure::Increase, &[], range, 1_000);
+    let mut exchange = source().open(&Query::Series(query)).unwrap();
+    let first = exchange.next_requests();
+    for request in &first {
+        exchange.receive(request.tag, recorded("vm_error_too_many_points")).unwrap();
+    }
+    let second = exchange.next_requests();
+    assert_eq!((first.len(), second.len()), (3, 3));
+    assert!(second.iter().all(|r| first.iter().all(|f| f.tag != r.tag)));
+    let Body::Form(form) = &second[0].body else { panic!("not a form") };
+    assert!(form.contains(&("step".into(), "2".into())), "{form:?}");
+    for request in &second {
+        exchange.receive(request.tag, recorded("vm_empty")).unwrap();
+    }
+    assert_eq!(exchange.finish().unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn hostile_values_are_read_by_the_real_parsers() {
+    let mut servers = Servers::open("hostile.json");
+    let hostile = "\u{0}\u{1}\t\r\n\u{7f}\u{85}\u{fffd}\u{feff}\u{2028}😀`'\"\\{}$|.*";
+    let range = TimeRange::new(END_MS - HOUR_MS, END_MS);
+    for address in SERVERS {
+        for values in [vec![hostile], vec![hostile, "churn"], vec![]] {
+            let query = Query::Series(SeriesQuery {
+                matchers: vec![Matcher::any_of("model", values.clone())],
+                ..series_query("app_requests_total", Measure::Instant, &["model"], range, 600_000)
+            });
+            let frame = servers.converse(address, &source(), &query);
+            assert_eq!(frame.series().len(), usize::from(values.len() == 2), "{address} {values:?}");
+            let query = Query::Series(SeriesQuery {
+                matchers: vec![Matcher::none_of("model", values.clone())],
+                ..series_query("app_requests_total", Measure::Instant, &["model"], range, 600_000)
+            });
+            let frame = servers.converse(address, &source(), &query);
+            assert_eq!(frame.series().len(), if values.len() == 2 { 1 } else { 2 }, "{address} not {values:?}");
+        }
+    }
+    servers.close("hostile.json");
 }
 
 #[test]

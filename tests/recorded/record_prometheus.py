@@ -10,6 +10,7 @@ Arguments are a command to run while both servers are up, with SIGHTLINE_RECORD=
     python3 tests/recorded/record_prometheus.py cargo test --test source_prometheus
 """
 
+import glob
 import json
 import math
 import os
@@ -158,7 +159,7 @@ def record():
         "error_matching": ("query_range", {"query": "app_requests_total * on (model) app_requests_total", **span}),
         "error_too_many_points": ("query_range", {"query": "app_temperature", "start": END - 40000, "end": END, "step": 1}),
     }
-    slow = ("query_range", {"query": "count_over_time(app_requests_total[12h:1s])", **span, "timeout": "1ms"})
+    slow = ("query_range", {"query": "max_over_time(count_over_time(app_requests_total[1h:1s])[12h:1s])", **span, "timeout": "1ms"})
     for kind, base in (("prom", PROMETHEUS), ("vm", VICTORIA)):
         # VictoriaMetrics refuses the subquery's points before it runs out of time.
         asked = {**wanted, ("error_timeout" if kind == "prom" else "error_inner_points"): slow}
@@ -170,6 +171,8 @@ def record():
         answers["probe"] = call(f"{base}/api/v1/query?query=vector%281%29")
         answers["no_such_page"] = call(f"{base}/api/v1/nowhere")
         for name, (status, body) in answers.items():
+            for old in glob.glob(f"{OUT}/{kind}_{name}.*"):
+                os.remove(old)
             print(f"{kind}_{name} {status} {len(body)} bytes")
             with open(f"{OUT}/{kind}_{name}.{status}", "wb") as out:
                 out.write(body)

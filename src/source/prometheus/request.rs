@@ -24,6 +24,8 @@ pub(super) fn range_query(tag: u32, promql: &str, grid: Grid, limits: Limits) ->
         field("start", seconds(start)),
         field("end", seconds(end)),
         field("step", seconds(grid.step_ms)),
+        // Prometheus' own default, which it does not read here; VictoriaMetrics would repeat a sample for a whole step.
+        field("max_lookback", "5m"),
         field("timeout", format!("{}s", limits.timeout_seconds.max(1))),
     ];
     let shown = format!("{promql}\n{} to {} every {} s", instant(start), instant(end), seconds(grid.step_ms));
