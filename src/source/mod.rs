@@ -9,12 +9,23 @@ mod http;
 pub mod mlflow;
 mod outbox;
 mod read;
+pub mod recording;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
 
 use crate::frame::Frame;
 use crate::query::Query;
+use crate::spec::{SourceKind, SourceSpec};
+
+/// The source that a workspace describes. `now_ms` is where a recording is moved to.
+pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
+    match spec.kind {
+        SourceKind::Prometheus => Box::new(Unbuilt),
+        SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
+        SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
+    }
+}
 
 /// A backend that can be asked.
 pub trait Source {
