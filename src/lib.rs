@@ -3,7 +3,9 @@
 //! The modules in reading order. Everything but `web` and `ui` is the pure core: it builds natively, does no I/O, reads no clock.
 
 // Core.
+pub mod chart;
 pub mod derive;
+pub mod engine;
 pub mod frame;
 pub mod protocol;
 pub mod query;

@@ -58,10 +58,28 @@ impl Stop {
 pub struct Ask<'a> {
     answers: &'a Answers,
     asked: Vec<Query>,
+    waiting: Vec<Query>,
+    behind: Vec<Query>,
     warnings: Vec<Warning>,
     remarks: Vec<String>,
     failures: Vec<Failure>,
-    n_pending: usize,
+}
+
+/// What one derivation asked and remarked.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Everything asked, in order, with repeats.
+    pub asked: Vec<Query>,
+    /// Questions without an answer that stopped the derivation.
+    pub waiting: Vec<Query>,
+    /// Questions without an answer that would refine the picture.
+    pub behind: Vec<Query>,
+    /// Warnings of the frames used.
+    pub warnings: Vec<Warning>,
+    /// Remarks made.
+    pub remarks: Vec<String>,
+    /// Failures that made the view partial.
+    pub failures: Vec<Failure>,
 }
 
 impl<'a> Ask<'a> {
@@ -70,10 +88,11 @@ impl<'a> Ask<'a> {
         Self {
             answers,
             asked: Vec::new(),
+            waiting: Vec::new(),
+            behind: Vec::new(),
             warnings: Vec::new(),
             remarks: Vec::new(),
             failures: Vec::new(),
-            n_pending: 0,
         }
     }
 
@@ -85,10 +104,10 @@ impl<'a> Ask<'a> {
     /// [`Stop::Pending`] until it is there, [`Stop::Failed`] if it will not be.
     pub fn frame(&mut self, query: Query) -> Result<Arc<Frame>, Stop> {
         let answer = self.answers.get(&query).cloned();
-        self.asked.push(query);
+        self.asked.push(query.clone());
         match answer {
             None | Some(Answer::Pending) => {
-                self.n_pending += 1;
+                self.waiting.push(query);
                 Err(Stop::Pending)
             }
             Some(Answer::Failed(failure)) => Err(Stop::Failed(failure)),
@@ -122,7 +141,10 @@ impl<'a> Ask<'a> {
                 self.failures.push(failure);
                 None
             }
-            Err(_) => None,
+            Err(_) => {
+                self.behind.extend(self.waiting.pop());
+                None
+            }
         }
     }
 
@@ -242,19 +264,16 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// Everything asked, in order, with repeats.
-    pub fn asked(&self) -> &[Query] {
-        &self.asked
-    }
-
-    /// How many of the questions have no answer yet.
-    pub fn n_pending(&self) -> usize {
-        self.n_pending
-    }
-
-    /// Warnings of the frames used, the remarks made, and failures that made the view partial.
-    pub fn into_notes(self) -> (Vec<Query>, Vec<Warning>, Vec<String>, Vec<Failure>) {
-        (self.asked, self.warnings, self.remarks, self.failures)
+    /// Ends the derivation.
+    pub fn into_notes(self) -> Notes {
+        Notes {
+            asked: self.asked,
+            waiting: self.waiting,
+            behind: self.behind,
+            warnings: self.warnings,
+            remarks: self.remarks,
+            failures: self.failures,
+        }
     }
 }
 

@@ -7,10 +7,15 @@
 
 mod ask;
 mod context;
+mod deployment_status;
+mod latency_throughput;
+mod resources;
+mod shared;
 
-pub use ask::{Answer, Answers, Ask, Stop};
+pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
 
+use crate::spec::PanelKind;
 use crate::view::View;
 
 /// Derives the panel of `context`.
@@ -18,6 +23,10 @@ use crate::view::View;
 /// # Errors
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
-    let _ = (context, ask);
-    Err(Stop::empty("this panel kind is not built yet"))
+    match context.panel.kind {
+        PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
+        PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
+        PanelKind::Resources => resources::derive(context, ask),
+        _ => Err(Stop::empty("this panel is not built yet")),
+    }
 }

@@ -8,11 +8,13 @@ mod failure;
 mod http;
 pub mod mlflow;
 mod outbox;
+pub mod prometheus;
 mod read;
 pub mod recording;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
+pub use prometheus::SelectorSpan;
 
 use crate::frame::Frame;
 use crate::query::Query;
@@ -27,6 +29,15 @@ pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
     }
 }
 
+/// An expression that must be parsed before filters can be placed in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unparsed {
+    /// The expression as the workspace has it.
+    pub expression: String,
+    /// The same with its variables made parsable, every other byte in its place.
+    pub parsable: String,
+}
+
 /// A backend that can be asked.
 pub trait Source {
     /// Starts the conversation that answers `query`.
@@ -34,6 +45,17 @@ pub trait Source {
     /// # Errors
     /// [`Cause::Unsupported`] if this kind of source cannot answer such a query: the text says what and why.
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure>;
+
+    /// An expression of the query whose selectors must be known before it can be asked (see [`Source::learn`]); usually none.
+    fn unknown_expression(&self, query: &Query) -> Option<Unparsed> {
+        let _ = query;
+        None
+    }
+
+    /// Takes the selectors that a parser of the source's language found in an expression.
+    fn learn(&self, expression: &str, spans: Vec<SelectorSpan>) {
+        let _ = (expression, spans);
+    }
 
     /// A cheap request that tells whether the source is alive, for the health strip.
     fn probe(&self) -> Request;

@@ -5,15 +5,23 @@
 //! Values are raw numbers with their unit; the page turns them into text. Knows neither charts nor colours.
 
 mod block;
+mod control;
+mod csv_text;
 mod figure;
 mod grid;
+mod hover;
+pub mod palette;
+pub mod twin;
 
 pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
     Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
 };
+pub use control::{Control, ControlKind};
+pub use csv_text::csv_text;
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
+pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +36,8 @@ pub struct View {
     pub figures: Vec<Figure>,
     /// Charts, tables and texts from top to bottom; `details` ones only on the panel's own page.
     pub blocks: Vec<Block>,
+    /// What the viewer may set on the panel.
+    pub controls: Vec<Control>,
     /// What is less than perfect about the data, counted.
     pub warnings: Vec<Warning>,
     /// Remarks that belong on the panel: "sampled every 40 s", "simulated before 14 Nov", "cannot be filtered by region".

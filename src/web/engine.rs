@@ -1,4 +1,139 @@
-//! The engine's shell.
+//! The engine's shell: a worker that carries out what [`crate::engine`] decides.
+
+use std::collections::HashMap;
+
+use gloo_timers::callback::Timeout;
+use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
+
+use super::{clock, promql, transport};
+use crate::engine::{Effect, Engine, FetchId, Fetched};
+use crate::protocol::{FromEngine, ToEngine};
+use crate::query::SourceId;
+use crate::source::{SelectorSpan, open_source};
 
 /// Starts the engine in its worker.
-pub fn register() {}
+pub fn register() {
+    console_error_panic_hook::set_once();
+    EngineWorker::registrar().register();
+}
+
+/// The worker that the page talks to.
+pub struct EngineWorker {
+    engine: Option<Engine>,
+    page: Option<HandlerId>,
+    aborts: HashMap<FetchId, AbortController>,
+    base_url: String,
+    parser_url: Option<String>,
+}
+
+/// What the worker tells itself when something it waited for has happened.
+pub enum Happened {
+    /// A request ended.
+    Fetched(FetchId, Box<Fetched>),
+    /// Time has passed.
+    Woke,
+    /// An expression was parsed.
+    Parsed(SourceId, String, Vec<SelectorSpan>),
+}
+
+impl Worker for EngineWorker {
+    type Message = Happened;
+    type Input = ToEngine;
+    type Output = FromEngine;
+
+    fn create(_: &WorkerScope<Self>) -> Self {
+        Self { engine: None, page: None, aborts: HashMap::new(), base_url: String::new(), parser_url: None }
+    }
+
+    fn update(&mut self, scope: &WorkerScope<Self>, happened: Happened) {
+        let Some(engine) = &mut self.engine else { return };
+        match happened {
+            Happened::Fetched(id, fetched) => {
+                if self.aborts.remove(&id).is_some() {
+                    engine.fetched(id, *fetched);
+                }
+            }
+            Happened::Woke => engine.wake(clock::now_ms()),
+            Happened::Parsed(source, expression, spans) => engine.learn(&source, &expression, spans),
+        }
+        self.carry_out(scope);
+    }
+
+    fn received(&mut self, scope: &WorkerScope<Self>, message: ToEngine, page: HandlerId) {
+        self.page = Some(page);
+        match message {
+            ToEngine::Start { base_url, workspace, chunks } => self.start(base_url, &workspace, &chunks),
+            other => {
+                if let Some(engine) = &mut self.engine {
+                    engine.handle(other);
+                }
+            }
+        }
+        self.carry_out(scope);
+    }
+}
+
+impl EngineWorker {
+    /// Starts over with a workspace. One that cannot be read leaves the engine empty: the page reads it too and says why.
+    fn start(&mut self, base_url: String, workspace: &str, chunks: &[(String, String)]) {
+        for (_, controller) in self.aborts.drain() {
+            controller.abort();
+        }
+        self.parser_url = chunks.iter().find(|(name, _)| name == "promql").map(|(_, url)| url.clone());
+        self.engine = crate::spec::read(workspace)
+            .ok()
+            .map(|read| Engine::new(read.document.spec, &base_url, open_source, clock::now_ms()));
+        self.base_url = base_url;
+    }
+
+    fn carry_out(&mut self, scope: &WorkerScope<Self>) {
+        let effects = self.engine.as_mut().map(Engine::take_effects).unwrap_or_default();
+        for effect in effects {
+            match effect {
+                Effect::Emit(news) => {
+                    if let Some(page) = self.page {
+                        scope.respond(page, news);
+                    }
+                }
+                Effect::Fetch(request) => {
+                    let Ok(controller) = AbortController::new() else { continue };
+                    let id = request.id;
+                    self.aborts.insert(id, controller.clone());
+                    let scope = scope.clone();
+                    spawn_local(async move {
+                        let fetched = transport::send(request, controller).await;
+                        scope.send_message(Happened::Fetched(id, Box::new(fetched)));
+                    });
+                }
+                Effect::Abort(id) => {
+                    if let Some(controller) = self.aborts.remove(&id) {
+                        controller.abort();
+                    }
+                }
+                Effect::Wake(after_ms) => {
+                    let scope = scope.clone();
+                    Timeout::new(after_ms.max(1), move || scope.send_message(Happened::Woke)).forget();
+                }
+                Effect::Parse { source, expression, parsable } => {
+                    let scope = scope.clone();
+                    let url = self.parser_url.as_ref().map(|url| format!("{}{url}", base_folder(&self.base_url)));
+                    spawn_local(async move {
+                        let spans = match url {
+                            Some(url) => promql::find_selectors(&url, &parsable).await,
+                            None => Vec::new(),
+                        };
+                        scope.send_message(Happened::Parsed(source, expression, spans));
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The page's folder with its slash.
+fn base_folder(base_url: &str) -> &str {
+    let page = base_url.split(['?', '#']).next().unwrap_or_default();
+    page.rfind('/').and_then(|at| page.get(..=at)).unwrap_or(page)
+}

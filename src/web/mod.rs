@@ -1,3 +1,19 @@
 //! Every touch of the browser: fetch, worker, charts, storage, clock.
+//!
+//! Each file wraps one thing the browser has in a small safe function; none of them knows the app's state.
 
+pub mod charts;
+pub mod clipboard;
+pub mod clock;
+pub mod document;
+pub mod download;
 pub mod engine;
+pub mod engine_client;
+pub mod fetch;
+pub mod intl;
+pub mod listen;
+pub mod observe;
+mod promql;
+pub mod storage;
+mod transport;
+pub mod url;

@@ -1,0 +1,42 @@
+// The charts chunk: the parts of ECharts that we use, and the handles that js/bridge.js gives to Rust.
+// Loaded lazily. Nothing here compiles text to code or writes HTML, so it runs under the strictest policy.
+import * as echarts from "echarts/core";
+import { BarChart, CustomChart, HeatmapChart, LineChart, MapChart, ParallelChart, ScatterChart } from "echarts/charts";
+import {
+  AriaComponent, AxisPointerComponent, BrushComponent, DatasetComponent, DataZoomInsideComponent, GeoComponent,
+  GraphicComponent, GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent,
+  ParallelComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent,
+} from "echarts/components";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { ChartHandle, liveHandles } from "./handle.mjs";
+import { compile } from "./options.mjs";
+
+echarts.use([
+  LineChart, BarChart, ScatterChart, HeatmapChart, CustomChart, ParallelChart, MapChart,
+  GridComponent, DatasetComponent, DataZoomInsideComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent,
+  MarkPointComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent, LegendPlainComponent, BrushComponent,
+  ParallelComponent, GeoComponent, GraphicComponent, AriaComponent,
+  CanvasRenderer, SVGRenderer,
+]);
+
+export { setFormatter } from "./formatters.mjs";
+export { liveHandles as liveCharts } from "./handle.mjs";
+
+export function mount(element, option, columns, flags, onEvent) {
+  return new ChartHandle(echarts, element, option, columns, flags ?? {}, onEvent);
+}
+
+/** The chart as SVG text; drawn without touching the document. */
+export function svg(option, columns, width, height) {
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
+  try {
+    chart.setOption({ ...compile(option, columns, {}), animation: false });
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}
+
+export function registerMap(name, geoJson) {
+  echarts.registerMap(name, geoJson);
+}

@@ -1,0 +1,48 @@
+// The one Content-Security-Policy, for our own server and for every host that scripts/csp.mjs writes for.
+import { readFileSync } from "node:fs";
+
+/** Origins that the workspace's sources may be asked at. Relative addresses are covered by 'self'. */
+export function originsOf(workspacePath) {
+  const document = JSON.parse(readFileSync(workspacePath, "utf8"));
+  const sources = document?.spec?.sources ?? {};
+  const origins = new Set();
+  for (const [name, source] of Array.isArray(sources) ? sources.entries() : Object.entries(sources)) {
+    const address = source?.url ?? source?.spec?.url;
+    if (typeof address !== "string") continue;
+    try {
+      const url = new URL(address, "self:/");
+      if (url.protocol === "http:" || url.protocol === "https:") origins.add(url.origin);
+    } catch {
+      throw new Error(`${workspacePath}: spec.sources.${source?.id ?? name}.url is not an address: ${address}`);
+    }
+  }
+  return [...origins].sort();
+}
+
+/** The policy that allows requests to `origins` and framing by `ancestors`. */
+export function policy(origins, ancestors = ["'self'"]) {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    ["connect-src 'self'", ...origins].join(" "),
+    "base-uri 'self'",
+    "form-action 'none'",
+    `frame-ancestors ${ancestors.join(" ")}`,
+  ].join("; ");
+}
+
+/** The other headers that every answer carries. */
+export const SAFETY_HEADERS = {
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** Names that carry a hash of their content, and so never change. */
+export function isImmutable(path) {
+  return /-[0-9a-f]{16}(_bg)?\.(js|mjs|css|wasm)$/.test(path) || /(^|\/)assets\/[^/]+-[0-9A-Z]{8}\.[a-z0-9]+$/.test(path);
+}

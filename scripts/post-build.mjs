@@ -1,0 +1,174 @@
+// Finishes Trunk's output so that a static host can serve it for ever under a strict policy:
+// no inline script, content-hashed names also for the engine and the bridge, integrity of every reference,
+// a build id, the licences of what we ship, and precompressed copies.
+import { createHash } from "node:crypto";
+import {
+  copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { compressTree } from "./lib/compress.mjs";
+import { inputsDigest } from "./lib/inputs.mjs";
+
+const stage = process.env.TRUNK_STAGING_DIR ?? "dist";
+const release = process.env.TRUNK_PROFILE === "release";
+const at = (name) => join(stage, name);
+const text = (name) => readFileSync(at(name), "utf8");
+const shortHash = (data) => createHash("sha256").update(data).digest("hex").slice(0, 16);
+const integrity = (data) => `sha384-${createHash("sha384").update(data).digest("base64")}`;
+
+function fail(message) {
+  console.error(`post-build: ${message}`);
+  process.exit(1);
+}
+
+function replaceAll(haystack, from, to, where) {
+  if (!haystack.includes(from)) fail(`expected ${from} in ${where}; has Trunk or wasm-bindgen changed its output?`);
+  return haystack.replaceAll(from, to);
+}
+
+function only(pattern, what) {
+  const found = readdirSync(stage).filter((name) => pattern.test(name));
+  if (found.length !== 1) fail(`expected one ${what}, found ${found.length ? found.join(", ") : "none"}`);
+  return found[0];
+}
+
+// Snippets are our own modules that the glue imports; their folder's name does not follow their content.
+function hashSnippets() {
+  const renamed = new Map();
+  if (!existsSync(at("snippets"))) return renamed;
+  for (const entry of readdirSync(at("snippets"), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const target = `assets/${entry.name.replace(/\.js$/, "")}-${shortHash(readFileSync(path))}.js`;
+    mkdirSync(at("assets"), { recursive: true });
+    copyFileSync(path, at(target));
+    renamed.set(`./${path.slice(stage.length).replace(/^\/+/, "")}`, `./${target}`);
+  }
+  rmSync(at("snippets"), { recursive: true });
+  return renamed;
+}
+
+function pointToSnippets(glue, snippets) {
+  let result = glue;
+  // Only the module's address: the same text is also the key under which the binary asks for its imports.
+  for (const [from, to] of snippets) result = result.replaceAll(`from "${from}"`, `from "${to}"`);
+  if (/from "\.\/snippets\//.test(result)) fail("a snippet import was not rewritten");
+  return result;
+}
+
+// The page's glue keeps Trunk's naming, but its content has changed and so must its name.
+function renamePage(snippets) {
+  const wasm = only(/^sightline-[0-9a-f]+_bg\.wasm$/, "page binary");
+  const oldGlue = wasm.replace("_bg.wasm", ".js");
+  const glue = pointToSnippets(text(oldGlue), snippets);
+  const newWasm = `sightline-${shortHash(readFileSync(at(wasm)))}_bg.wasm`;
+  renameSync(at(wasm), at(newWasm));
+  const body = glue.replaceAll(wasm, newWasm);
+  const newGlue = `sightline-${shortHash(body)}.js`;
+  rmSync(at(oldGlue));
+  writeFileSync(at(newGlue), body);
+  const starter = only(/^[0-9a-f]+-boot\.mjs$/, "initializer");
+  const newStarter = `initializer-${shortHash(readFileSync(at(starter)))}.js`;
+  renameSync(at(starter), at(newStarter));
+  return { wasm: newWasm, names: new Map([[wasm, newWasm], [oldGlue, newGlue], [starter, newStarter]]) };
+}
+
+// Trunk gives a worker's files no hash at all.
+function renameEngine(snippets) {
+  const wasmData = readFileSync(at("engine_bg.wasm"));
+  const wasm = `engine-${shortHash(wasmData)}_bg.wasm`;
+  renameSync(at("engine_bg.wasm"), at(wasm));
+  const glueBody = replaceAll(pointToSnippets(text("engine.js"), snippets), "engine_bg.wasm", wasm, "engine.js");
+  const glue = `engine-${shortHash(glueBody)}.js`;
+  rmSync(at("engine.js"));
+  writeFileSync(at(glue), glueBody);
+  // Trunk's own loader passes absolute paths that follow public_url; ours is relative to itself.
+  const loaderBody =
+    `import init from "./${glue}";\n` +
+    `const options = { integrity: "${integrity(wasmData)}" };\n` +
+    `await init({ module_or_path: fetch(new URL("./${wasm}", import.meta.url), options) });\n`;
+  const loader = `engine_loader-${shortHash(loaderBody)}.js`;
+  rmSync(at("engine_loader.js"), { force: true });
+  writeFileSync(at(loader), loaderBody);
+  return loader;
+}
+
+// Browsers ignore integrity on a preload of data, so the fetch itself asks for it.
+function pinned(body, wasm) {
+  if (!body.includes("__trunkInitializer")) return body;
+  const data = readFileSync(at(wasm));
+  const fetched = replaceAll(body, "fetch(source)", `fetch(source, { integrity: "${integrity(data)}" })`, "the boot script");
+  // Trunk measured before wasm-opt; the progress bar wants the size that arrives.
+  return fetched.replace(/(_bg\.wasm', )\d+/, (_, before) => before + data.length);
+}
+
+function externalBoot(html, wasm) {
+  const scripts = [...html.matchAll(/<script(?![^>]*\ssrc=)([^>]*)>([\s\S]*?)<\/script>/g)];
+  if (release && scripts.length !== 1) fail(`expected one inline script from Trunk, found ${scripts.length}`);
+  let result = html;
+  for (const [whole, , inline] of scripts) {
+    const body = pinned(inline, wasm);
+    const name = `boot-${shortHash(body)}.js`;
+    writeFileSync(at(name), `${body.trim()}\n`);
+    result = result.replace(whole, () => `<script type="module" src="./${name}"></script>`);
+  }
+  return result;
+}
+
+// Every script, sheet and preload that the document names is pinned to its content.
+function withIntegrity(html) {
+  return html.replace(/<(script|link)\b([^>]*)>/g, (tag, kind, attributes) => {
+    const address = /\s(?:src|href)="?([^"\s>]+)"?/.exec(attributes)?.[1];
+    const rel = /\srel="?([^"\s>]+)"?/.exec(attributes)?.[1];
+    const pinnable = kind === "script" || ["stylesheet", "modulepreload"].includes(rel);
+    if (!address || !existsSync(at(address)) || (!pinnable && rel !== "preload")) return tag;
+    const bare = attributes.replace(/\s(?:integrity|nonce)="[^"]*"/g, "").replace(/\s*\/$/, "");
+    const pin = pinnable ? ` integrity="${integrity(readFileSync(at(address)))}"` : "";
+    return `<${kind}${bare}${pin}${kind === "link" ? " /" : ""}>`;
+  });
+}
+
+function setMeta(html, name, value) {
+  const pattern = new RegExp(`<meta\\s+name="?${name}"?\\s+content="[^"]*"\\s*/?>`);
+  if (!pattern.test(html)) fail(`index.html has no <meta name="${name}">`);
+  const escaped = value.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return html.replace(pattern, () => `<meta name="${name}" content="${escaped}" />`);
+}
+
+// Licences that ask to travel with the files they cover.
+function writeNotices() {
+  const parts = [
+    ["Apache ECharts", "echarts", ["LICENSE", "NOTICE"]],
+    ["ZRender", "zrender", ["LICENSE"]],
+    ["lezer-promql", "@prometheus-io/lezer-promql", ["LICENSE"]],
+    ["Lezer", "@lezer/lr", ["LICENSE"]],
+    ["Inter", "@fontsource-variable/inter", ["LICENSE"]],
+  ].map(([title, module, files]) => {
+    const found = files.map((file) => join("node_modules", module, file)).filter(existsSync);
+    if (found.length === 0) fail(`no licence found for ${module}`);
+    return `${title}\n${"=".repeat(title.length)}\n\n${found.map((file) => readFileSync(file, "utf8")).join("\n")}`;
+  });
+  writeFileSync(at("THIRD-PARTY-NOTICES.txt"), parts.join("\n\n"));
+}
+
+if (existsSync("public")) cpSync("public", stage, { recursive: true });
+const snippets = hashSnippets();
+const page = renamePage(snippets);
+const loader = renameEngine(snippets);
+const chunks = { ...JSON.parse(readFileSync("dist-js/chunks.json", "utf8")), engine: loader };
+const digest = inputsDigest();
+
+let html = text("index.html");
+for (const [from, to] of page.names) html = replaceAll(html, from, to, "index.html");
+for (const [from, to] of snippets) html = html.replaceAll(from, to).replaceAll(from.slice(2), to.slice(2));
+html = externalBoot(html, page.wasm);
+html = setMeta(html, "sightline-build", digest.slice(0, 12));
+html = setMeta(html, "sightline-chunks", JSON.stringify(chunks));
+html = withIntegrity(html);
+if (/<style|\sstyle=|\son[a-z]+=/i.test(html)) fail("index.html has an inline style or handler");
+writeFileSync(at("index.html"), html);
+for (const name of Object.values(chunks)) if (!existsSync(at(name))) fail(`chunk ${name} is missing`);
+
+writeNotices();
+writeFileSync(at("build.json"), `${JSON.stringify({ build: digest.slice(0, 12), inputs: digest, release, chunks }, null, 2)}\n`);
+if (release) await compressTree(stage);

@@ -1,0 +1,97 @@
+// The contact sheet: each role at 1440 and 390 pixels, light and dark, in one picture.
+//   node scripts/shots.mjs [workspace name] [--roles a,b] [--out shots]
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { chromium } from "@playwright/test";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    roles: { type: "string", default: "data-scientist,ml-engineer,product-manager,executive" },
+    out: { type: "string", default: "shots" },
+    port: { type: "string", default: "8095" },
+    chromium: { type: "string", default: "/usr/bin/chromium" },
+  },
+});
+const WIDTHS = { 1440: 900, 390: 844 };
+const THEMES = ["light", "dark"];
+const origin = `http://127.0.0.1:${options.port}`;
+
+rmSync(options.out, { recursive: true, force: true });
+mkdirSync(options.out, { recursive: true });
+const server = spawn(process.execPath, ["scripts/serve.mjs", "--quiet", "--port", options.port], { stdio: "inherit" });
+const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"] });
+const stop = async () => {
+  await browser.close();
+  server.kill();
+};
+
+async function reachable() {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    if (await fetch(origin).then(({ ok }) => ok, () => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the server at ${origin} does not answer`);
+}
+
+async function shoot(role, width, theme) {
+  const context = await browser.newContext({
+    viewport: { width, height: WIDTHS[width] },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    deviceScaleFactor: 1,
+    locale: "en-GB",
+  });
+  const page = await context.newPage();
+  const query = new URLSearchParams({ role, theme });
+  if (positionals[0]) query.set("workspace", positionals[0]);
+  await page.goto(`${origin}/?${query}`);
+  // A view that never gets ready is worth seeing too.
+  const settled = await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).then(() => true, () => false);
+  await page.evaluate(() => document.fonts.ready);
+  // Panels below the fold are drawn when they come into view.
+  await page.evaluate(async () => {
+    for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
+      scrollTo(0, y);
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    scrollTo(0, 0);
+  });
+  if (settled) await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).catch(() => {});
+  await page.waitForTimeout(300);
+  const name = `${role}-${width}-${theme}`;
+  await page.screenshot({ path: `${options.out}/${name}.png`, fullPage: true });
+  console.log(`${name}${settled ? "" : "  (never ready)"}`);
+  await context.close();
+  return { name, settled };
+}
+
+async function sheet(shots) {
+  const figures = shots.map(({ name, settled }) => {
+    const data = readFileSync(`${options.out}/${name}.png`).toString("base64");
+    const width = name.includes("-390-") ? 195 : 720;
+    return `<figure><figcaption>${name}${settled ? "" : ": never ready"}</figcaption><img width="${width}" src="data:image/png;base64,${data}"></figure>`;
+  });
+  const html = `<!doctype html><title>Contact sheet</title><style>
+    body { font: 12px sans-serif; background: #888; margin: 16px; display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; width: 1920px }
+    figure { margin: 0 } figcaption { margin-bottom: 4px; color: #fff }</style>${figures.join("\n")}`;
+  writeFileSync(`${options.out}/sheet.html`, html);
+  const page = await browser.newPage({ viewport: { width: 1960, height: 1000 } });
+  await page.setContent(html);
+  await page.screenshot({ path: `${options.out}/sheet.png`, fullPage: true });
+}
+
+try {
+  await reachable();
+  const shots = [];
+  for (const role of options.roles.split(",")) {
+    for (const width of Object.keys(WIDTHS).map(Number).sort((a, b) => b - a)) {
+      for (const theme of THEMES) shots.push(await shoot(role, width, theme));
+    }
+  }
+  await sheet(shots);
+  console.log(`${options.out}/sheet.png`);
+} finally {
+  await stop();
+}

@@ -1,0 +1,199 @@
+//! Lines over time, steps or numbers.
+
+use charming::element::{AreaStyle, DimensionEncode, ItemStyle, LineStyle, LineStyleType};
+use charming::series::{Custom, Line as LineSeries};
+use serde_json::{Value, json};
+
+use super::parts::{Sketch, axis, grid, rules, tone};
+use super::{Drawing, SeriesHit, Theme};
+use crate::view::{Line, LineRole, Lines, XScale};
+
+/// Above this many named lines the ends are not labelled: the legend names them.
+const MAX_END_LABELS: usize = 6;
+/// Lines up to this many points show each point.
+const MAX_DOTS: usize = 12;
+
+pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
+    let mut sketch = Sketch::new(theme);
+    let n_named = body.lines.iter().filter(|l| is_named(l)).count();
+    let labels_ends = (1..=MAX_END_LABELS).contains(&n_named) && width_px >= 280;
+    let longest = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
+    let right = if labels_ends { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
+    let has_title = !body.x.title.is_empty();
+    sketch.chart = sketch
+        .chart
+        .grid(grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }))
+        .x_axis(axis(&body.x, theme, false))
+        .y_axis(axis(&body.y, theme, true));
+    let has_flags = !body.events.is_empty();
+    sketch.merge(json!({
+        "grid": [{ "top": if has_flags { 26 } else { 14 } }],
+        "xAxis": { "axisLabel": { "hideOverlap": true }, "nameGap": 24, "splitNumber": (width_px / 110).clamp(2, 8) },
+        "yAxis": { "scale": !body.stacked && body.lines.iter().all(|l| !l.area), "splitNumber": 4, "nameGap": 36 },
+    }));
+    for (i, line) in body.lines.iter().enumerate() {
+        add_line(&mut sketch, body, i, line, theme, labels_ends);
+    }
+    if body.x.scale == XScale::Time {
+        add_gaps(&mut sketch, body, theme);
+        add_events(&mut sketch, body, theme);
+    }
+    if let Some(cursor) = &body.threshold {
+        add_cursor(&mut sketch, cursor.x, cursor.y, theme);
+    }
+    sketch.finish(body.x.scale == XScale::Time, 200)
+}
+
+/// Whether the line's end is worth a name.
+fn is_named(line: &Line) -> bool {
+    !line.title.is_empty() && matches!(line.role, LineRole::Main | LineRole::Validation | LineRole::Training)
+}
+
+fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Theme, labels_ends: bool) {
+    let hue = match line.role {
+        LineRole::Guide | LineRole::Muted => theme.muted.as_str(),
+        _ => theme.hue(&line.entity),
+    };
+    let (kind, width, opacity) = match line.role {
+        LineRole::Main | LineRole::Validation => (LineStyleType::Solid, 1.75, 1.0),
+        LineRole::Training => (LineStyleType::Dashed, 1.5, 0.9),
+        LineRole::Reference => (LineStyleType::Dotted, 1.75, 0.6),
+        LineRole::Raw => (LineStyleType::Solid, 1.0, 0.25),
+        LineRole::Guide => (LineStyleType::Solid, 1.0, 0.7),
+        LineRole::Muted => (LineStyleType::Solid, 1.0, 0.35),
+    };
+    let has_band = !line.low.is_empty() && line.low.len() == line.y.len() && line.high.len() == line.y.len();
+    let mut columns = vec![("x", line.x.clone()), ("y", line.y.clone())];
+    if has_band {
+        columns.extend([("low", line.low.clone()), ("high", line.high.clone())]);
+    }
+    let dataset = sketch.dataset(columns);
+    if has_band {
+        let band = Custom::new().item_style(ItemStyle::new().color(hue).opacity(0.14));
+        let patch = json!({
+            "id": format!("band-{i}"), "renderItem": "fn:band", "datasetIndex": dataset, "silent": true, "z": 1,
+            "encode": { "x": "x", "y": ["low", "high"] },
+        });
+        sketch.series(band, patch, SeriesHit::Decoration);
+    }
+    let n_finite = line.y.iter().filter(|y| y.is_finite()).count();
+    let mut series = LineSeries::new()
+        .name(line.title.as_str())
+        .show_symbol(n_finite <= MAX_DOTS || has_lone_points(&line.y))
+        .symbol_size(4)
+        .connect_nulls(false)
+        .line_style(LineStyle::new().color(hue).width(width).type_(kind).opacity(opacity))
+        .item_style(ItemStyle::new().color(hue).opacity(opacity))
+        .encode(DimensionEncode::new().x("x").y("y"));
+    if line.area || body.stacked {
+        series = series.area_style(AreaStyle::new().color(hue).opacity(if body.stacked { 0.5 } else { 0.1 }));
+    }
+    let mut patch = json!({
+        "id": format!("line-{i}"), "datasetIndex": dataset, "clip": true, "z": z_of(line.role),
+        "emphasis": { "disabled": true }, "symbol": "circle", "sampling": Value::Null,
+    });
+    if body.stacked {
+        set(&mut patch, "stack", json!("all"));
+    }
+    if labels_ends && is_named(line) {
+        let label = json!({ "show": true, "formatter": "fn:name:", "color": hue, "fontSize": 11, "distance": 4, "fontFamily": theme.font });
+        set(&mut patch, "endLabel", label);
+        set(&mut patch, "labelLayout", json!({ "moveOverlap": "shiftY" }));
+    }
+    if i == 0 && !body.readings.is_empty() {
+        set(&mut patch, "markLine", rules(&body.readings, "yAxis", theme));
+    }
+    sketch.series(series, patch, SeriesHit::Line(i));
+}
+
+fn z_of(role: LineRole) -> i32 {
+    match role {
+        LineRole::Muted | LineRole::Guide => 2,
+        LineRole::Raw | LineRole::Reference => 3,
+        LineRole::Training => 4,
+        LineRole::Main | LineRole::Validation => 5,
+    }
+}
+
+fn set(patch: &mut Value, key: &str, value: Value) {
+    if let Some(object) = patch.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
+}
+
+/// A finite value between two gaps would be invisible as a line.
+fn has_lone_points(y: &[f64]) -> bool {
+    let is_gap = |i: Option<usize>| i.and_then(|i| y.get(i)).is_none_or(|v| !v.is_finite());
+    (0..y.len()).any(|i| !is_gap(Some(i)) && is_gap(i.checked_sub(1)) && is_gap(Some(i + 1)))
+}
+
+/// Hatches where every line has nothing, between the first and the last value.
+fn add_gaps(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
+    let Some(longest) = body.lines.iter().filter(|l| is_named(l)).max_by_key(|l| l.x.len()) else { return };
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    let mut last_finite: Option<f64> = None;
+    let mut in_gap = false;
+    for (&x, &y) in longest.x.iter().zip(&longest.y) {
+        if y.is_finite() {
+            if let (true, Some(start)) = (in_gap, last_finite) {
+                from.push(start);
+                to.push(x);
+            }
+            last_finite = Some(x);
+            in_gap = false;
+        } else {
+            in_gap = true;
+        }
+    }
+    if from.is_empty() {
+        return;
+    }
+    let dataset = sketch.dataset(vec![("from", from), ("to", to)]);
+    let hatch = Custom::new().item_style(ItemStyle::new().color(theme.hairline.as_str()));
+    let patch = json!({
+        "id": "gaps", "renderItem": "fn:gap-hatch:", "datasetIndex": dataset, "silent": true, "z": 0,
+        "encode": { "x": ["from", "to"] },
+    });
+    sketch.series(hatch, patch, SeriesHit::Decoration);
+}
+
+/// Rollouts and incidents: flags at instants, shades over spans.
+fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
+    let instants: Vec<_> = body.events.iter().filter(|e| e.to_ms.is_none()).collect();
+    if !instants.is_empty() {
+        let dataset = sketch.dataset(vec![("at", instants.iter().map(|e| e.from_ms).collect())]);
+        let colour = instants.first().map_or(theme.muted.as_str(), |e| tone(e.tone, theme));
+        let flags = Custom::new().item_style(ItemStyle::new().color(colour));
+        let labels: Vec<&str> = instants.iter().map(|e| e.title.as_str()).collect();
+        let patch = json!({
+            "id": "flags", "renderItem": "fn:flag:", "datasetIndex": dataset, "silent": true, "z": 6, "labels": labels,
+            "encode": { "x": "at" }, "label": { "fontFamily": theme.font, "fontSize": 11, "color": theme.muted },
+        });
+        sketch.series(flags, patch, SeriesHit::Decoration);
+    }
+    let spans: Vec<Value> = body
+        .events
+        .iter()
+        .filter_map(|event| {
+            let end = event.to_ms?;
+            let style = json!({ "color": tone(event.tone, theme), "opacity": 0.08 });
+            Some(json!([{ "xAxis": event.from_ms, "name": event.title, "itemStyle": style }, { "xAxis": end }]))
+        })
+        .collect();
+    if !spans.is_empty() {
+        let label = json!({ "show": true, "position": "insideTop", "fontSize": 11, "color": theme.muted, "fontFamily": theme.font });
+        let patch = json!({ "id": "spans", "data": [], "markArea": { "silent": true, "label": label, "data": spans } });
+        sketch.series(LineSeries::new(), patch, SeriesHit::Decoration);
+    }
+}
+
+/// The decision threshold's place on a curve.
+fn add_cursor(sketch: &mut Sketch, x: f64, y: f64, theme: &Theme) {
+    let dataset = sketch.dataset(vec![("x", vec![x]), ("y", vec![y])]);
+    let dot = charming::series::Scatter::new().symbol_size(10);
+    let patch = json!({
+        "id": "cursor", "datasetIndex": dataset, "encode": { "x": "x", "y": "y" }, "z": 8, "silent": true,
+        "itemStyle": { "color": theme.surface, "borderColor": theme.text, "borderWidth": 2 },
+    });
+    sketch.series(dot, patch, SeriesHit::Decoration);
+}

@@ -1,0 +1,68 @@
+//! Heatmaps and confusion matrices.
+
+use charming::component::{VisualMap, VisualMapChannel};
+use charming::series::Heatmap;
+use serde_json::json;
+
+use super::parts::{Sketch, extent, grid, names};
+use super::{Drawing, SeriesHit, Theme};
+use crate::view::Matrix;
+
+pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
+    let mut sketch = Sketch::new(theme);
+    let is_time = !body.column_times.is_empty();
+    let columns: Vec<String> =
+        if is_time { body.column_times.iter().map(ToString::to_string).collect() } else { body.columns.clone() };
+    let longest = body.rows.iter().map(|t| t.chars().count()).max().unwrap_or(0);
+    let left = (longest as f64 * 6.4 + 14.0).clamp(28.0, f64::from(width_px) * 0.35);
+    let has_titles = !body.row_title.is_empty() || !body.column_title.is_empty();
+    sketch.chart = sketch
+        .chart
+        .grid(grid(left + if has_titles { 18.0 } else { 0.0 }, 8.0, 12.0, if has_titles { 44.0 } else { 26.0 }))
+        .x_axis(names(&columns, theme))
+        .y_axis(names(&body.rows, theme).inverse(true));
+    let name_style = json!({ "color": theme.muted, "fontSize": 11, "fontFamily": theme.font });
+    let mut x_label = json!({ "hideOverlap": true });
+    if is_time {
+        x_label = json!({ "hideOverlap": true, "formatter": "fn:time:" });
+    }
+    sketch.merge(json!({
+        "xAxis": { "name": body.column_title, "nameLocation": "middle", "nameGap": 26, "nameTextStyle": name_style, "axisLabel": x_label },
+        "yAxis": { "name": body.row_title, "nameLocation": "middle", "nameGap": left, "nameTextStyle": name_style,
+                   "axisLabel": { "width": left - 10.0, "overflow": "truncate" } },
+    }));
+    let (low, high) = extent(body.values.iter().copied()).unwrap_or((0.0, 1.0));
+    let reach = low.abs().max(high.abs());
+    let (min, max, ramp) =
+        if body.diverging { (-reach, reach, &theme.diverging) } else { (low.min(0.0), high, &theme.sequential) };
+    let max = if max > min { max } else { min + 1.0 };
+    let colours = ramp.iter().map(String::as_str).collect::<Vec<_>>();
+    sketch.chart = sketch
+        .chart
+        .visual_map(VisualMap::new().show(false).min(min).max(max).in_range(VisualMapChannel::new().color(colours)));
+    sketch.merge(json!({ "visualMap": [{ "type": "continuous", "dimension": 2 }] }));
+    let n_columns = columns.len().max(1);
+    let finite: Vec<usize> =
+        (0..body.values.len()).filter(|&i| body.values.get(i).is_some_and(|v| v.is_finite())).collect();
+    let at = |pick: fn(usize, usize) -> usize| finite.iter().map(|&i| pick(i, n_columns) as f64).collect::<Vec<_>>();
+    let values = finite.iter().filter_map(|&i| body.values.get(i).copied()).collect();
+    let dataset = sketch.dataset(vec![("column", at(|i, n| i % n)), ("row", at(|i, n| i / n)), ("value", values)]);
+    let mut patch = json!({
+        "id": "cells", "datasetIndex": dataset, "encode": { "x": "column", "y": "row", "value": "value" },
+        "itemStyle": { "borderColor": theme.surface, "borderWidth": i32::from(n_columns <= 60) },
+        "emphasis": { "disabled": true },
+    });
+    if body.labelled
+        && let Some(object) = patch.as_object_mut()
+    {
+        let label = json!({
+            "show": true, "formatter": format!("fn:unit:{}", body.unit.id()), "fontSize": 11, "fontFamily": theme.font,
+            "color": theme.text, "textBorderColor": theme.surface, "textBorderWidth": 2,
+        });
+        object.insert("label".to_owned(), label);
+    }
+    sketch.series(Heatmap::new(), patch, SeriesHit::Cells);
+    let row_px = if body.labelled { 30 } else { 18 };
+    let height = (52 + row_px * body.rows.len().max(3) as u32).min(420);
+    sketch.finish(false, height)
+}

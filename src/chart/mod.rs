@@ -1,0 +1,74 @@
+//! Panel data and a theme to a chart description: total and deterministic.
+//!
+//! charming describes what it has types for; the few fields that it lacks are merged in by [`Sketch`].
+//! Functions never travel as text: a formatter is named as `fn:NAME:ARG` from the fixed list in `js/charts`.
+//! Numbers travel as columns beside the option, so that the bridge hands them over as typed arrays.
+
+mod bars;
+mod lines;
+mod matrix;
+mod parallel;
+mod parts;
+mod scatter;
+mod theme;
+
+pub use theme::Theme;
+
+use serde_json::Value;
+
+use crate::view::{Block, BlockBody};
+
+/// A compiled chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// The ECharts option, without data.
+    pub option: Value,
+    /// Columns of each dataset.
+    pub datasets: Vec<Vec<DataColumn>>,
+    /// What each series stands for, to read events.
+    pub series: Vec<SeriesHit>,
+    /// Whether a drag over the chart selects a span of its x axis.
+    pub zooms: bool,
+    /// Height that the chart wants, in CSS pixels.
+    pub height_px: u32,
+}
+
+/// One column of a dataset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataColumn {
+    /// Name, as series refer to it.
+    pub id: String,
+    /// Numbers; `NaN` is a gap.
+    pub values: Vec<f64>,
+}
+
+/// What a series of the chart stands for in the block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeriesHit {
+    /// Bands, flags, hatches: not for the pointer.
+    Decoration,
+    /// The line of that number; the item is its point.
+    Line(usize),
+    /// The items are the bars in order.
+    Bars,
+    /// The items are the cells of the matrix, row by row.
+    Cells,
+    /// The items are these points of the scatter.
+    Points(Vec<usize>),
+    /// The items are these runs.
+    Runs(Vec<usize>),
+}
+
+/// Compiles a block; `None` for tables and texts, which are no charts.
+///
+/// `width_px` is the width of the chart in CSS pixels.
+pub fn compile(block: &Block, theme: &Theme, width_px: u32) -> Option<Drawing> {
+    match &block.body {
+        BlockBody::Lines(body) => Some(lines::compile(body, theme, width_px)),
+        BlockBody::Bars(body) => Some(bars::compile(body, theme, width_px)),
+        BlockBody::Matrix(body) => Some(matrix::compile(body, theme, width_px)),
+        BlockBody::Scatter(body) => Some(scatter::compile(body, theme, width_px)),
+        BlockBody::Parallel(body) => Some(parallel::compile(body, theme, width_px)),
+        BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_) => None,
+    }
+}

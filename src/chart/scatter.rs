@@ -1,0 +1,86 @@
+//! Points in two dimensions.
+
+use charming::element::ItemStyle;
+use charming::series::Scatter as Dots;
+use serde_json::json;
+
+use super::parts::{Sketch, axis, grid, rules};
+use super::{Drawing, SeriesHit, Theme};
+use crate::view::{LineRole, Scatter};
+
+pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
+    let mut sketch = Sketch::new(theme);
+    sketch.chart = sketch
+        .chart
+        .grid(grid(56.0, 12.0, 16.0, 42.0))
+        .x_axis(axis(&body.x, theme, true))
+        .y_axis(axis(&body.y, theme, true));
+    sketch.merge(json!({
+        "xAxis": { "scale": true, "nameGap": 26, "splitNumber": (width_px / 110).clamp(2, 6), "axisLabel": { "hideOverlap": true } },
+        "yAxis": { "scale": true, "nameGap": 42, "splitNumber": 4 },
+    }));
+    let chosen = |focus: bool| -> Vec<usize> {
+        (0..body.points.len()).filter(|&i| body.points.get(i).is_some_and(|p| p.focus == focus)).collect()
+    };
+    add_points(&mut sketch, body, "muted", chosen(false), theme);
+    add_points(&mut sketch, body, "points", chosen(true), theme);
+    for (i, line) in body.lines.iter().enumerate() {
+        let colour = if line.role == LineRole::Guide { theme.muted.as_str() } else { theme.hue(&line.entity) };
+        let has_band = !line.low.is_empty() && line.low.len() == line.x.len() && line.high.len() == line.x.len();
+        let mut columns = vec![("x", line.x.clone()), ("y", line.y.clone())];
+        if has_band {
+            columns.extend([("low", line.low.clone()), ("high", line.high.clone())]);
+        }
+        let dataset = sketch.dataset(columns);
+        if has_band {
+            let band = charming::series::Custom::new().item_style(ItemStyle::new().color(colour).opacity(0.14));
+            let patch = json!({
+                "id": format!("band-{i}"), "renderItem": "fn:band", "datasetIndex": dataset, "silent": true, "z": 1,
+                "encode": { "x": "x", "y": ["low", "high"] },
+            });
+            sketch.series(band, patch, SeriesHit::Decoration);
+        }
+        let patch = json!({
+            "id": format!("line-{i}"), "name": line.title, "datasetIndex": dataset, "encode": { "x": "x", "y": "y" },
+            "symbol": "none", "silent": true, "z": 4, "lineStyle": { "color": colour, "width": 1.5 },
+        });
+        sketch.series(charming::series::Line::new(), patch, SeriesHit::Decoration);
+    }
+    sketch.finish(false, 240)
+}
+
+fn add_points(sketch: &mut Sketch, body: &Scatter, id: &str, chosen: Vec<usize>, theme: &Theme) {
+    let column = |pick: fn(&crate::view::ScatterPoint) -> f64| -> Vec<f64> {
+        chosen.iter().filter_map(|&i| body.points.get(i)).map(pick).collect()
+    };
+    let shades = column(|p| p.shade);
+    let is_shaded = id == "points" && shades.iter().any(|s| s.is_finite());
+    let dataset = sketch.dataset(vec![("x", column(|p| p.x)), ("y", column(|p| p.y)), ("shade", shades)]);
+    let entity = chosen.first().and_then(|&i| body.points.get(i)).map_or("", |p| p.entity.as_str());
+    let hue = if entity.is_empty() { theme.accent.as_str() } else { theme.hue(entity) };
+    let is_focus = id == "points";
+    let dots = Dots::new().symbol_size(if body.points.len() > 500 { 4 } else { 7 }).item_style(
+        ItemStyle::new().color(if is_focus { hue } else { theme.muted.as_str() }).opacity(if is_focus {
+            0.85
+        } else {
+            0.2
+        }),
+    );
+    let mut patch = json!({
+        "id": id, "datasetIndex": dataset, "encode": { "x": "x", "y": "y" }, "z": if is_focus { 3 } else { 2 },
+        "emphasis": { "disabled": true }, "large": body.points.len() > 2_000,
+    });
+    if is_focus
+        && !body.readings.is_empty()
+        && let Some(object) = patch.as_object_mut()
+    {
+        object.insert("markLine".to_owned(), rules(&body.readings, "yAxis", theme));
+    }
+    sketch.series(dots, patch, SeriesHit::Points(chosen));
+    if is_shaded {
+        sketch.merge(json!({ "visualMap": [{
+            "type": "continuous", "show": false, "min": 0, "max": 1, "dimension": "shade", "seriesIndex": 1,
+            "inRange": { "color": theme.sequential },
+        }] }));
+    }
+}

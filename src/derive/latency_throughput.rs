@@ -1,0 +1,324 @@
+//! Latency and throughput: quantiles from histograms, requests and errors a second, the bucket heatmap, the objective.
+
+use std::collections::BTreeMap;
+
+use super::shared::{LEVEL, block, figures, lines, rollouts, teach_metric};
+use super::{Ask, Context, Stop};
+use crate::frame::{Frame, Labels, Series};
+use crate::query::{Measure, TimeRange};
+use crate::spec::MetricSpec;
+use crate::stats::burn::{GoodTotal, Objective, error_budget};
+use crate::stats::quantile::{Bucket, Buckets};
+use crate::units::{Direction, Unit};
+use crate::view::{AxisSpec, BlockBody, Figure, Line, LineRole, Lines, Matrix, Reading, Summary, Tone, Verdict, View};
+
+const QUANTILES: [(f64, &str); 3] = [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")];
+/// Share of requests that must meet the latency objective, unless the panel's option `objective` says otherwise.
+const OBJECTIVE: f64 = 0.95;
+
+pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
+    let latency = context.metric("latency").ok_or_else(|| {
+        Stop::missing(
+            "this panel shows latency from a histogram, and the workspace has no metric for it",
+            teach_metric(
+                "latency",
+                "{ \"type\": \"histogram\", \"source\": \"prom\", \"metric\": \"http_request_duration_seconds\" }",
+            ),
+        )
+    })?;
+    let by = ["model", "version"];
+    let range = context.range;
+    let reference = context.reference_range();
+    let over_time = ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range);
+    let whole = ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, range.width_ms());
+    let before = reference.map(|(title, range)| {
+        let step_ms = range.width_ms();
+        (title, ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, step_ms))
+    });
+    let before_over_time = reference
+        .map(|(_, range)| (range, ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range)));
+    let requests = context.metric("requests").map(|m| ask.series(context, m, Measure::Rate, &by, range));
+    let errors = context.metric("errors").map(|m| ask.series(context, m, Measure::Rate, &["model", "version"], range));
+    let events = rollouts::events(context, ask);
+
+    let over_time = over_time?;
+    let whole = whole?;
+    let before = before.map(|(title, frame)| frame.map(|frame| (title, frame))).transpose()?;
+    let before_over_time = before_over_time.map(|(range, frame)| frame.map(|frame| (range, frame))).transpose()?;
+    let requests = requests.transpose()?;
+    let errors = errors.transpose()?;
+    let events = events?;
+
+    let groups = grouped(&over_time);
+    if groups.is_empty() {
+        return Err(Stop::empty("no requests were measured in this time range"));
+    }
+    let mut blocks = vec![quantile_block(context, latency, &groups, before_over_time.as_ref(), &events)];
+    let throughput = throughput_lines(context, requests.as_deref(), errors.as_deref(), &events);
+    blocks.extend(
+        throughput.map(|body| block("throughput", "Requests and errors a second", BlockBody::Lines(body)).of_width(6)),
+    );
+    blocks.extend(
+        heatmap(latency, &groups)
+            .map(|body| block("buckets", "Requests by latency", BlockBody::Matrix(body)).of_width(6)),
+    );
+
+    let before_groups = before.as_ref().map(|(title, frame)| (*title, grouped(frame)));
+    let figures = quantile_figures(context, latency, &grouped(&whole), before_groups.as_ref(), &groups);
+    let n: f64 = figures
+        .iter()
+        .filter(|f| f.metric == latency.id && f.series.get("quantile") == Some("0.95"))
+        .filter_map(|f| f.n)
+        .sum();
+    let mut view = View {
+        summary: summary(&figures),
+        figures: figures.into_iter().filter(|f| context.details || f.series.get("quantile") == Some("0.95")).collect(),
+        blocks,
+        n: Some((n, "requests".to_owned())),
+        as_of_ms: over_time.series().iter().filter_map(Series::last).map(|p| p.0).reduce(f64::max),
+        ..View::default()
+    };
+    view.figures.extend(budget_figure(context, latency, &grouped(&whole)));
+    Ok(view)
+}
+
+/// Bucket increases of one label set: `le` to its series, in order.
+struct Group {
+    labels: Labels,
+    buckets: Vec<(f64, Series)>,
+}
+
+fn grouped(frame: &Frame) -> Vec<Group> {
+    let mut groups: BTreeMap<Labels, Vec<(f64, Series)>> = BTreeMap::new();
+    for series in frame.series() {
+        let mut labels = series.labels.clone();
+        let Some(bound) = labels.remove("le").and_then(|le| parse_bound(&le)) else { continue };
+        groups.entry(labels).or_default().push((bound, series.clone()));
+    }
+    let mut groups: Vec<Group> = groups
+        .into_iter()
+        .map(|(labels, mut buckets)| {
+            buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+            Group { labels, buckets }
+        })
+        .collect();
+    groups.sort_by(|a, b| a.labels.cmp(&b.labels));
+    groups
+}
+
+fn parse_bound(le: &str) -> Option<f64> {
+    if le == "+Inf" { Some(f64::INFINITY) } else { le.parse().ok() }
+}
+
+impl Group {
+    /// The buckets at one point.
+    fn at(&self, point: usize) -> Option<Buckets> {
+        let bucket = |(upper, series): &(f64, Series)| Bucket {
+            le: *upper,
+            cumulative: series.y.get(point).copied().unwrap_or(f64::NAN),
+        };
+        let buckets: Vec<Bucket> = self.buckets.iter().map(bucket).filter(|b| b.cumulative.is_finite()).collect();
+        Buckets::new(&buckets)
+    }
+
+    /// The buckets summed over all points.
+    fn total(&self) -> Option<Buckets> {
+        let bucket = |(upper, series): &(f64, Series)| {
+            let cumulative = series.y.iter().filter(|v| v.is_finite()).sum();
+            Bucket { le: *upper, cumulative }
+        };
+        Buckets::new(&self.buckets.iter().map(bucket).collect::<Vec<_>>())
+    }
+
+    fn x(&self) -> &[f64] {
+        self.buckets.first().map_or(&[], |(_, series)| &series.x)
+    }
+
+    /// A quantile over time; `NaN` where nothing was measured.
+    fn quantile(&self, q: f64) -> Vec<f64> {
+        (0..self.x().len()).map(|point| self.at(point).map_or(f64::NAN, |b| b.quantile(q))).collect()
+    }
+}
+
+fn quantile_block(
+    context: &Context<'_>,
+    latency: &MetricSpec,
+    groups: &[Group],
+    before: Option<&(TimeRange, std::sync::Arc<Frame>)>,
+    events: &[crate::view::Event],
+) -> crate::view::Block {
+    // With few models every quantile is drawn; with many only the one that the objective is about.
+    let shown: &[(f64, &str)] = if groups.len() <= 2 { &QUANTILES } else { &QUANTILES[1..2] };
+    let line = |group: &Group, &(q, name): &(f64, &str)| Line {
+        title: format!("{} {name}", lines::title(context, &group.labels)),
+        series: group.labels.clone().with("quantile", q.to_string()),
+        entity: lines::entity(&group.labels),
+        role: if q == 0.95 || shown.len() == 1 { LineRole::Main } else { LineRole::Raw },
+        x: group.x().to_vec(),
+        y: group.quantile(q),
+        ..Line::default()
+    };
+    let mut drawn: Vec<Line> = groups.iter().flat_map(|group| shown.iter().map(move |q| line(group, q))).collect();
+    if let Some((range, frame)) = before {
+        let ghost = |group: &Group| lines::shifted(line(group, &QUANTILES[1]), *range, context.range, "before");
+        drawn.extend(grouped(frame).iter().map(ghost));
+    }
+    let objective = latency.target.map(|value| Reading { value, title: "objective".to_owned(), tone: Tone::Warning });
+    let body = Lines {
+        metric: latency.id.clone(),
+        x: lines::time_axis(context.range),
+        y: AxisSpec { unit: latency.unit.clone(), min: Some(0.0), ..AxisSpec::default() },
+        lines: drawn,
+        events: events.to_vec(),
+        readings: objective.into_iter().collect(),
+        ..Lines::default()
+    };
+    let title = if shown.len() == 1 { "p95 latency" } else { "Latency p50, p95, p99" };
+    block("latency", title, BlockBody::Lines(body))
+}
+
+fn throughput_lines(
+    context: &Context<'_>,
+    requests: Option<&Frame>,
+    errors: Option<&Frame>,
+    events: &[crate::view::Event],
+) -> Option<Lines> {
+    let requests = requests?;
+    let mut drawn: Vec<Line> = requests.series().iter().map(|s| lines::line(context, s)).collect();
+    for series in errors.map_or(&[][..], Frame::series) {
+        let mut line = lines::line(context, series);
+        line.title = format!("{} errors", line.title);
+        line.series.set("kind", "errors");
+        line.role = LineRole::Training;
+        drawn.push(line);
+    }
+    Some(Lines {
+        metric: context.metric("requests")?.id.clone(),
+        x: lines::time_axis(context.range),
+        y: AxisSpec { unit: Unit::from("reqps"), min: Some(0.0), ..AxisSpec::default() },
+        lines: drawn,
+        events: events.to_vec(),
+        ..Lines::default()
+    })
+}
+
+/// Requests by bucket and time, all models together.
+fn heatmap(latency: &MetricSpec, groups: &[Group]) -> Option<Matrix> {
+    let first = groups.iter().max_by_key(|g| g.x().len())?;
+    let times = first.x().to_vec();
+    let bounds: Vec<f64> = first.buckets.iter().map(|(bound, _)| *bound).collect();
+    let count = |row: usize, column: usize| -> f64 {
+        let inside = |group: &Group| {
+            let value =
+                |row: usize| group.buckets.get(row).and_then(|(_, s)| s.y.get(column)).copied().unwrap_or(f64::NAN);
+            let below = row.checked_sub(1).map_or(0.0, value);
+            value(row) - below
+        };
+        let finite: Vec<f64> = groups.iter().map(inside).filter(|v| v.is_finite()).collect();
+        if finite.is_empty() { f64::NAN } else { finite.iter().sum::<f64>().max(0.0) }
+    };
+    // The highest latency stands on top.
+    let rows: Vec<usize> = (0..bounds.len()).rev().collect();
+    let values =
+        rows.iter().flat_map(|&row| (0..times.len()).map(move |column| (row, column))).map(|(r, c)| count(r, c));
+    let name = |&row: &usize| match bounds.get(row) {
+        Some(bound) if bound.is_finite() => format!("≤ {bound} {}", latency.unit.id()),
+        _ => "more".to_owned(),
+    };
+    Some(Matrix {
+        metric: format!("{}-buckets", latency.id),
+        rows: rows.iter().map(name).collect(),
+        column_times: times.clone(),
+        values: values.collect(),
+        unit: Unit::from("short"),
+        ..Matrix::default()
+    })
+}
+
+fn quantile_figures(
+    context: &Context<'_>,
+    latency: &MetricSpec,
+    whole: &[Group],
+    before: Option<&(&str, Vec<Group>)>,
+    over_time: &[Group],
+) -> Vec<Figure> {
+    let mut found = Vec::new();
+    for group in whole {
+        let Some(buckets) = group.total() else { continue };
+        let n = buckets.total();
+        for (q, name) in QUANTILES {
+            let mut figure = figures::of_metric(latency);
+            figure.series = group.labels.clone().with("quantile", q.to_string());
+            figure.title = format!("{} {name}", lines::title(context, &group.labels));
+            figure.direction = Direction::Lower;
+            figure.target = latency.target.filter(|_| q == 0.95);
+            figure.value = Some(buckets.quantile(q)).filter(|v| v.is_finite());
+            figure.n = Some(n);
+            figure.method = Some("never narrower than its histogram bucket".to_owned());
+            let interval = buckets.interval(q, n, LEVEL);
+            figure.low = interval.map(|i| i.low).filter(|v| v.is_finite());
+            figure.high = interval.map(|i| i.high).filter(|v| v.is_finite());
+            if let Some(trend) = over_time.iter().find(|g| g.labels == group.labels) {
+                figure.spark = lines::spark(trend.x(), &trend.quantile(q));
+            }
+            compare_quantiles(&mut figure, q, group, before);
+            found.push(figure);
+        }
+    }
+    found
+}
+
+/// Two quantiles differ for certain only if their intervals, each at least a bucket wide, do not meet.
+fn compare_quantiles(figure: &mut Figure, q: f64, group: &Group, before: Option<&(&str, Vec<Group>)>) {
+    let Some((title, groups)) = before else { return };
+    let Some(reference) = groups.iter().find(|g| g.labels == group.labels).and_then(Group::total) else { return };
+    let of = reference.interval(q, reference.total(), LEVEL);
+    let interval = figure.low.zip(figure.high).zip(of).map(|((low, high), of)| (low - of.high, high - of.low));
+    figures::compare(figure, reference.quantile(q), interval, title);
+    if figure.verdict == Verdict::None && figure.delta.is_some() {
+        figure.verdict = Verdict::NoClearChange;
+    }
+}
+
+/// How much of the error budget is left: requests within the objective over all requests.
+fn budget_figure(context: &Context<'_>, latency: &MetricSpec, whole: &[Group]) -> Option<Figure> {
+    let target = latency.target?;
+    let share = context.number("objective").unwrap_or(OBJECTIVE);
+    let objective = Objective::new(share)?;
+    let end_secs = context.range.to_ms as f64 / 1_000.0;
+    let mut counts = Vec::new();
+    for group in whole {
+        let buckets = group.total()?;
+        // Only a bucket boundary at the objective counts exactly; a wider one would count slow requests as good.
+        let good: f64 = group
+            .buckets
+            .iter()
+            .rfind(|(bound, _)| *bound <= target * (1.0 + 1e-9))
+            .map_or(0.0, |(_, series)| series.y.iter().filter(|v| v.is_finite()).sum());
+        counts.push(GoodTotal { end_secs, good, total: buckets.total() });
+    }
+    let budget = error_budget(&counts, objective)?;
+    let mut figure = figures::named("error-budget", "Error budget left", "percentunit", Direction::Higher);
+    figure.value = Some(budget.remaining_share).filter(|v| v.is_finite());
+    figure.n = Some(counts.iter().map(|c| c.total).sum());
+    figure.method = Some(format!("{} % of requests within the objective", share * 100.0));
+    Some(figure)
+}
+
+fn summary(figures: &[Figure]) -> Summary {
+    let p95 = figures.iter().filter(|f| f.series.get("quantile") == Some("0.95"));
+    let Some(worst) =
+        p95.filter(|f| f.value.is_some()).max_by(|a, b| a.value.unwrap_or(0.0).total_cmp(&b.value.unwrap_or(0.0)))
+    else {
+        return Summary::text("no latency was measured");
+    };
+    let sentence =
+        Summary::text(format!("{} latency is ", worst.title)).value(worst.value.unwrap_or(f64::NAN), &worst.unit);
+    match (worst.target, worst.value) {
+        (Some(target), Some(value)) if value > target => {
+            sentence.then(", above the objective of ").value(target, &worst.unit)
+        }
+        (Some(target), Some(_)) => sentence.then(", within the objective of ").value(target, &worst.unit),
+        _ => sentence,
+    }
+}

@@ -1,0 +1,155 @@
+//! A model in its tracking source: versions, runs, predictions.
+
+use std::sync::Arc;
+
+use crate::derive::{Ask, Context, Stop};
+use crate::frame::{Frame, Table};
+use crate::query::{ArtifactQuery, ArtifactShape, Matcher, Query, RowsQuery, RunsQuery, TimeRange, VersionsQuery};
+use crate::spec::{ModelIdentity, ModelSpec, SourceSpec};
+
+/// More prediction rows than this are not asked for; the panel says so.
+const MAX_ROWS: u32 = 200_000;
+const MAX_RUNS: u32 = 10_000;
+
+/// A model and the tracking source that knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Tracked<'a> {
+    /// The model.
+    pub(crate) model: &'a ModelSpec,
+    /// Where it is tracked.
+    pub(crate) source: &'a SourceSpec,
+    /// Its names there.
+    pub(crate) identity: ModelIdentity,
+}
+
+/// One registered version of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Version {
+    /// Version name.
+    pub(crate) name: String,
+    /// The run that made it.
+    pub(crate) run_id: String,
+    /// Its aliases.
+    pub(crate) aliases: Vec<String>,
+    /// When it was registered, milliseconds.
+    pub(crate) created_ms: f64,
+}
+
+/// The chosen models with their tracking source: the first source that the model names, else the first there is.
+pub(crate) fn tracked<'a>(context: &Context<'a>) -> Vec<Tracked<'a>> {
+    context.models().into_iter().filter_map(|model| track(context, model)).collect()
+}
+
+/// A model with its tracking source, if there is one.
+pub(crate) fn track<'a>(context: &Context<'a>, model: &'a ModelSpec) -> Option<Tracked<'a>> {
+    let named = context.tracking_sources().find(|s| model.identity.contains_key(&s.id));
+    let source = named.or_else(|| context.tracking_sources().next())?;
+    Some(Tracked { model, source, identity: context.identity(model, &source.id) })
+}
+
+/// The panel cannot work without experiment tracking: says what to add.
+pub(crate) fn no_tracking() -> Stop {
+    Stop::missing(
+        "this panel reads training runs, and the workspace names no MLflow server",
+        "\"sources\": [\n  { \"id\": \"mlflow\", \"kind\": \"mlflow\", \"url\": \"https://mlflow.example.com\" }\n]",
+    )
+}
+
+impl Tracked<'_> {
+    /// Shown name of the model.
+    pub(crate) fn title(&self) -> String {
+        self.model.title.clone().unwrap_or_else(|| self.model.id.clone())
+    }
+
+    /// Its registered versions, newest first.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub(crate) fn versions(&self, ask: &mut Ask<'_>) -> Result<Vec<Version>, Stop> {
+        let models = self.identity.registered_model.iter().cloned().collect();
+        let frame = ask.frame(Query::Versions(VersionsQuery { source: self.source.id.clone(), models }))?;
+        let Some(table) = frame.table() else { return Ok(Vec::new()) };
+        let mut versions: Vec<Version> = (0..table.n_rows())
+            .filter(|&row| table.text("model", row) == self.identity.registered_model)
+            .map(|row| version(table, row))
+            .collect();
+        versions.sort_by(|a, b| b.created_ms.total_cmp(&a.created_ms));
+        Ok(versions)
+    }
+
+    /// The version that the selection's version filter chooses, else the champion, else the newest.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub(crate) fn chosen_version(&self, context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Option<Version>, Stop> {
+        let versions = self.versions(ask)?;
+        let wanted = context.selection.filters.get("version").map(|f| f.include.clone()).unwrap_or_default();
+        let chosen = versions.iter().find(|v| wanted.contains(&v.name));
+        let champion = versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
+        Ok(chosen.or(champion).or(versions.first()).cloned())
+    }
+
+    /// The training runs of its experiments.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub(crate) fn runs(&self, ask: &mut Ask<'_>) -> Result<Arc<Frame>, Stop> {
+        let experiments = self.identity.experiments.clone();
+        ask.frame(Query::Runs(RunsQuery { source: self.source.id.clone(), experiments, limit: MAX_RUNS }))
+    }
+
+    /// A JSON artifact of a run, if the run has it.
+    ///
+    /// # Errors
+    /// Only [`Stop::Pending`].
+    pub(crate) fn artifact(
+        &self,
+        ask: &mut Ask<'_>,
+        run_id: &str,
+        path: &str,
+        shape: ArtifactShape,
+    ) -> Result<Option<Arc<Frame>>, Stop> {
+        let (source, run_id, path) = (self.source.id.clone(), run_id.to_owned(), path.to_owned());
+        match ask.frame(Query::Artifact(ArtifactQuery { source, run_id, path, shape })) {
+            Ok(frame) => Ok(Some(frame)),
+            Err(Stop::Failed(failure)) if failure.cause == crate::source::Cause::NotFound => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Its logged predictions within a range, under the selection's filters (version, region, segment, ...).
+    ///
+    /// `version` narrows to one version whatever the filters say. `None` if the workspace names no predictions for the model.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub(crate) fn predictions(
+        &self,
+        context: &Context<'_>,
+        ask: &mut Ask<'_>,
+        range: TimeRange,
+        version: Option<&str>,
+    ) -> Result<Option<Arc<Frame>>, Stop> {
+        let Some(table) = self.identity.predictions.clone() else { return Ok(None) };
+        let source = &self.source.id;
+        let (mut matchers, _) = context.matchers(source, None);
+        let label = |dimension: &str| context.label_of(source, dimension);
+        matchers.retain(|m| Some(&m.label) != label("model").as_ref());
+        if let (Some(version), Some(label)) = (version, label("version")) {
+            matchers.retain(|m| m.label != label);
+            matchers.push(Matcher::any_of(label, [version]));
+        }
+        let query = RowsQuery { source: source.clone(), table, range, matchers, limit: MAX_ROWS };
+        ask.frame(Query::Rows(query)).map(Some)
+    }
+}
+
+fn version(table: &Table, row: usize) -> Version {
+    let text = |name: &str| table.text(name, row).unwrap_or_default();
+    Version {
+        name: text("version"),
+        run_id: text("run_id"),
+        aliases: text("aliases").split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect(),
+        created_ms: table.number("created", row),
+    }
+}

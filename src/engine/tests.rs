@@ -1,0 +1,272 @@
+//! The engine driven by hand: a source that answers from memory, a clock that the test moves.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
+use crate::protocol::{PanelRequest, PanelState, PanelUpdate};
+use crate::query::{Query, TimeRange};
+use crate::source::{Body, Cause, Exchange, Failure, Request};
+use crate::state::Selection;
+use crate::units::Unit;
+
+const NOW_MS: i64 = 1_700_000_000_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// Answers label names and buckets; one request a query. The status decides whether it fails.
+struct Memory;
+
+struct OneRequest {
+    query: Query,
+    is_sent: bool,
+}
+
+impl Source for Memory {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(OneRequest { query: query.clone(), is_sent: false }))
+    }
+
+    fn probe(&self) -> Request {
+        request("/probe")
+    }
+}
+
+fn request(path: &str) -> Request {
+    Request { tag: 0, path: path.to_owned(), body: Body::None, shown: path.to_owned() }
+}
+
+impl Exchange for OneRequest {
+    fn next_requests(&mut self) -> Vec<Request> {
+        if std::mem::replace(&mut self.is_sent, true) { Vec::new() } else { vec![request("/query")] }
+    }
+
+    fn receive(&mut self, _: u32, response: Response) -> Result<(), Failure> {
+        if response.is_ok() { Ok(()) } else { Err(Failure::new(Cause::from_status(response.status), "no")) }
+    }
+
+    fn finish(&mut self) -> Result<Frame, Failure> {
+        Ok(match &self.query {
+            Query::LabelNames(_) => {
+                let names = Values::text([Some("model"), Some("version"), Some("le")]);
+                Frame::from_table(Table::new(vec![Column::new("name", names)]).unwrap())
+            }
+            Query::Series(q) => Frame::from_series(buckets(q.range)),
+            _ => Frame::default(),
+        })
+    }
+}
+
+fn buckets(range: TimeRange) -> Vec<Series> {
+    let bucket = |le: &str, count: f64| {
+        let labels = Labels::new().with("model", "m").with("le", le);
+        Series::new(labels, Unit::from("s"), XKind::Time, vec![range.from_ms as f64], vec![count])
+    };
+    vec![bucket("0.1", 90.0), bucket("+Inf", 100.0)]
+}
+
+fn workspace() -> Workspace {
+    let document = r#"{
+        "sources": [{ "id": "prom", "kind": "prometheus", "url": "http://prom:9090" }],
+        "dimensions": [{ "id": "model" }, { "id": "version" }],
+        "metrics": [{ "id": "latency", "unit": "s", "query": { "type": "histogram", "source": "prom", "metric": "d" } }],
+        "panels": { "a": { "kind": "latency-throughput" }, "b": { "kind": "latency-throughput" } }
+    }"#;
+    serde_json::from_str(document).unwrap()
+}
+
+fn show(generation: u32, panels: &[&str], range: TimeRange) -> ToEngine {
+    let panel = |id: &&str| PanelRequest { panel: (*id).to_owned(), width_px: 600, details: false };
+    ToEngine::Show(Box::new(Show {
+        generation,
+        selection: Selection::default(),
+        range,
+        references: Vec::new(),
+        now_ms: NOW_MS,
+        panels: panels.iter().map(panel).collect(),
+    }))
+}
+
+fn last_hour() -> TimeRange {
+    TimeRange::new(NOW_MS - HOUR_MS, NOW_MS)
+}
+
+/// The engine with what it has asked and told.
+struct Bench {
+    engine: Engine,
+    flying: BTreeMap<FetchId, String>,
+    n_sent: usize,
+    aborted: Vec<FetchId>,
+    panels: BTreeMap<String, PanelUpdate>,
+    wakes: Vec<u32>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let engine = Engine::new(workspace(), "http://h/", |_, _| Box::new(Memory), NOW_MS);
+        let mut bench = Self {
+            engine,
+            flying: BTreeMap::new(),
+            n_sent: 0,
+            aborted: Vec::new(),
+            panels: BTreeMap::new(),
+            wakes: Vec::new(),
+        };
+        bench.settle();
+        bench.answer_all(200);
+        bench.n_sent = 0;
+        bench
+    }
+
+    fn handle(&mut self, message: ToEngine) {
+        self.engine.handle(message);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        for effect in self.engine.take_effects() {
+            match effect {
+                Effect::Fetch(fetch) => {
+                    self.n_sent += 1;
+                    self.flying.insert(fetch.id, fetch.url);
+                }
+                Effect::Abort(id) => {
+                    self.flying.remove(&id);
+                    self.aborted.push(id);
+                }
+                Effect::Emit(FromEngine::Panel(update)) => {
+                    self.panels.insert(update.panel.clone(), *update);
+                }
+                Effect::Wake(after_ms) => self.wakes.push(after_ms),
+                Effect::Emit(_) | Effect::Parse { .. } => {}
+            }
+        }
+    }
+
+    fn answer(&mut self, id: FetchId, status: u16) {
+        self.flying.remove(&id);
+        let result = Ok(Response { status, body: Vec::new() });
+        self.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        self.settle();
+    }
+
+    fn answer_all(&mut self, status: u16) {
+        while let Some(id) = self.flying.keys().next().copied() {
+            self.answer(id, status);
+        }
+    }
+
+    fn state(&self, panel: &str) -> &PanelState {
+        &self.panels[panel].state
+    }
+}
+
+#[test]
+fn equal_questions_of_two_panels_are_asked_once() {
+    let mut alone = Bench::new();
+    alone.handle(show(1, &["a"], last_hour()));
+    alone.answer_all(200);
+    let mut both = Bench::new();
+    both.handle(show(1, &["a", "b"], last_hour()));
+    both.answer_all(200);
+    assert_eq!(alone.n_sent, both.n_sent);
+    assert!(matches!(both.state("a"), PanelState::Fresh(_)));
+    assert!(matches!(both.state("b"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn a_superseded_question_is_aborted_and_its_answer_dropped() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.handle(show(2, &["a"], last_hour().shifted(-24 * HOUR_MS)));
+    let old: Vec<FetchId> = bench.flying.keys().copied().collect();
+    assert!(!old.is_empty());
+    bench.handle(show(3, &["a"], last_hour().shifted(-48 * HOUR_MS)));
+    assert!(old.iter().all(|id| bench.aborted.contains(id)));
+    bench.answer(old[0], 200);
+    assert!(matches!(bench.state("a"), PanelState::Loading));
+    bench.answer_all(200);
+    assert_eq!(bench.panels["a"].generation, 3);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn going_back_to_a_known_range_asks_nothing() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.handle(show(2, &["a"], last_hour().previous()));
+    bench.answer_all(200);
+    let before = bench.n_sent;
+    bench.handle(show(3, &["a"], last_hour()));
+    assert_eq!(bench.n_sent, before);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn a_failed_refresh_keeps_the_picture_and_says_that_it_is_stale() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.handle(ToEngine::Refresh { now_ms: NOW_MS + 60_000 });
+    bench.answer_all(403);
+    let PanelState::Stale(_, failure) = bench.state("a") else { panic!("{:?}", bench.state("a")) };
+    assert_eq!(failure.cause, Cause::Forbidden);
+    bench.handle(ToEngine::Refresh { now_ms: NOW_MS + 120_000 });
+    bench.answer_all(200);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn a_range_that_moved_on_while_the_source_died_shows_the_last_picture_as_stale() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.handle(show(2, &["a"], last_hour().shifted(60_000)));
+    bench.answer_all(404);
+    assert!(matches!(bench.state("a"), PanelState::Stale(_, _)));
+}
+
+#[test]
+fn a_first_failure_is_a_failure_and_recovery_needs_only_a_refresh() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(401);
+    assert!(matches!(bench.state("a"), PanelState::Failed(f) if f.cause == Cause::Unauthorized));
+    bench.handle(ToEngine::Refresh { now_ms: NOW_MS });
+    bench.answer_all(200);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn an_overloaded_source_is_asked_again_later_and_not_for_ever() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    let first = *bench.flying.keys().next().unwrap();
+    bench.answer(first, 503);
+    assert_eq!(bench.wakes.len(), 1);
+    assert!(bench.flying.is_empty(), "nothing is sent before its time");
+    for round in 1..10 {
+        bench.engine.wake(NOW_MS + round * 60_000);
+        bench.settle();
+        bench.answer_all(503);
+    }
+    assert!(matches!(bench.state("a"), PanelState::Failed(f) if f.cause == Cause::Overloaded));
+    assert!(bench.n_sent <= 4, "{} requests", bench.n_sent);
+}
+
+#[test]
+fn panels_that_are_not_visible_cost_nothing() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &[], last_hour()));
+    assert_eq!(bench.n_sent, 0);
+}
+
+#[test]
+fn an_unknown_panel_fails_alone() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a", "nowhere"], last_hour()));
+    bench.answer_all(200);
+    assert!(matches!(bench.state("nowhere"), PanelState::Failed(f) if f.cause == Cause::Configuration));
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}

@@ -1,0 +1,291 @@
+//! Conversations under way: at most six requests a source at once, retries, aborts.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use super::{Effect, Fetch, FetchId, Fetched, address, retry};
+use crate::frame::Frame;
+use crate::protocol::{Provenance, Secret};
+use crate::query::{Query, SourceId};
+use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
+use crate::spec::Workspace;
+
+const MAX_PER_SOURCE: usize = 6;
+const MAX_BODY_BYTES: u64 = 128 << 20;
+/// How much of a raw answer is kept for "inspect".
+const RAW_CHARS: usize = 20_000;
+
+/// Everything under way.
+pub(super) struct Traffic {
+    lines: BTreeMap<SourceId, SourceLine>,
+    talks: HashMap<Query, Talk>,
+    flights: HashMap<FetchId, Flight>,
+    /// Queries that wait for the selectors of an expression.
+    parsing: HashMap<String, Vec<Query>>,
+    next_id: FetchId,
+    now_ms: i64,
+}
+
+/// The line to one source.
+struct SourceLine {
+    base_url: String,
+    timeout_ms: u32,
+    secret: Option<Secret>,
+    n_flying: usize,
+    queue: VecDeque<Queued>,
+}
+
+struct Queued {
+    query: Option<Query>,
+    request: Request,
+    attempt: u32,
+    /// Not before this instant.
+    due_ms: i64,
+}
+
+struct Talk {
+    exchange: Box<dyn Exchange>,
+    n_open: usize,
+    provenance: Vec<Provenance>,
+}
+
+struct Flight {
+    source: SourceId,
+    query: Option<Query>,
+    request: Request,
+    attempt: u32,
+    url: String,
+}
+
+type Settled = Vec<(Query, Result<Frame, Failure>)>;
+
+impl Traffic {
+    pub(super) fn new(workspace: &Workspace, base_url: &str) -> Self {
+        let line = |spec: &crate::spec::SourceSpec| SourceLine {
+            base_url: address::absolute(base_url, &spec.url),
+            timeout_ms: spec.timeout_seconds.clamp(1, 600) * 1_000,
+            secret: None,
+            n_flying: 0,
+            queue: VecDeque::new(),
+        };
+        Self {
+            lines: workspace.sources.iter().map(|spec| (spec.id.clone(), line(spec))).collect(),
+            talks: HashMap::new(),
+            flights: HashMap::new(),
+            parsing: HashMap::new(),
+            next_id: 1,
+            now_ms: 0,
+        }
+    }
+
+    pub(super) fn set_secret(&mut self, source: &SourceId, secret: Secret) {
+        if let Some(line) = self.lines.get_mut(source) {
+            line.secret = Some(secret);
+        }
+    }
+
+    pub(super) fn source_of(&self, id: FetchId) -> Option<&SourceId> {
+        self.flights.get(&id).map(|flight| &flight.source)
+    }
+
+    /// Opens a conversation for each query that has none; returns those that cannot be asked at all.
+    pub(super) fn ask(
+        &mut self,
+        queries: Vec<Query>,
+        sources: &BTreeMap<SourceId, Box<dyn Source>>,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<(Query, Failure)> {
+        let mut refused = Vec::new();
+        for query in queries {
+            if self.talks.contains_key(&query) || self.parsing.values().any(|waiting| waiting.contains(&query)) {
+                continue;
+            }
+            let Some(source) = sources.get(query.source()) else {
+                let text = format!("there is no source \"{}\"", query.source());
+                refused.push((query, Failure::new(crate::source::Cause::Configuration, text)));
+                continue;
+            };
+            if let Some(Unparsed { expression, parsable }) = source.unknown_expression(&query) {
+                let waiting = self.parsing.entry(expression.clone()).or_default();
+                if waiting.is_empty() {
+                    effects.push(Effect::Parse { source: query.source().clone(), expression, parsable });
+                }
+                waiting.push(query);
+                continue;
+            }
+            match source.open(&query) {
+                Ok(exchange) => {
+                    self.talks.insert(query.clone(), Talk { exchange, n_open: 0, provenance: Vec::new() });
+                    self.enqueue(&query);
+                }
+                Err(failure) => refused.push((query, failure)),
+            }
+        }
+        self.send_all(effects);
+        refused
+    }
+
+    /// The selectors of an expression are known now: its queries may be asked.
+    pub(super) fn learned(&mut self, expression: &str) {
+        self.parsing.remove(expression);
+    }
+
+    /// Asks a source for a sign of life.
+    pub(super) fn probe(&mut self, source: &SourceId, request: Request, effects: &mut Vec<Effect>) {
+        if let Some(line) = self.lines.get_mut(source) {
+            line.queue.push_back(Queued { query: None, request, attempt: retry::MAX_RETRIES, due_ms: 0 });
+        }
+        self.send_all(effects);
+    }
+
+    /// Drops conversations whose query is not wanted any more, and aborts their requests.
+    pub(super) fn keep_only<'a>(&mut self, wanted: impl Iterator<Item = &'a Query>, effects: &mut Vec<Effect>) {
+        let wanted: HashSet<&Query> = wanted.collect();
+        self.talks.retain(|query, _| wanted.contains(query));
+        for waiting in self.parsing.values_mut() {
+            waiting.retain(|query| wanted.contains(query));
+        }
+        let is_wanted = |query: &Option<Query>| query.as_ref().is_none_or(|q| wanted.contains(q));
+        for line in self.lines.values_mut() {
+            line.queue.retain(|queued| is_wanted(&queued.query));
+        }
+        let dropped: Vec<FetchId> =
+            self.flights.iter().filter(|(_, flight)| !is_wanted(&flight.query)).map(|(id, _)| *id).collect();
+        for id in dropped {
+            self.land(id);
+            effects.push(Effect::Abort(id));
+        }
+    }
+
+    /// Takes what came of a request; returns the queries that are settled by it.
+    pub(super) fn fetched(&mut self, id: FetchId, fetched: Fetched, effects: &mut Vec<Effect>) -> Settled {
+        self.now_ms = fetched.now_ms;
+        let Some(flight) = self.land(id) else { return Vec::new() };
+        let mut settled = Vec::new();
+        if let Some(query) = flight.query.clone() {
+            let outcome = self.take_answer(&query, flight, fetched, effects);
+            settled.extend(outcome.map(|outcome| (query, outcome)));
+        }
+        self.send_all(effects);
+        settled
+    }
+
+    /// What is known of how a settled query's answer came about.
+    pub(super) fn take_provenance(&mut self, query: &Query) -> Vec<Provenance> {
+        self.talks.remove(query).map(|talk| talk.provenance).unwrap_or_default()
+    }
+
+    /// Sends what waited for this time.
+    pub(super) fn wake(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.now_ms = self.now_ms.max(now_ms);
+        self.send_all(effects);
+    }
+
+    fn land(&mut self, id: FetchId) -> Option<Flight> {
+        let flight = self.flights.remove(&id)?;
+        if let Some(line) = self.lines.get_mut(&flight.source) {
+            line.n_flying = line.n_flying.saturating_sub(1);
+        }
+        Some(flight)
+    }
+
+    fn take_answer(
+        &mut self,
+        query: &Query,
+        flight: Flight,
+        fetched: Fetched,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Result<Frame, Failure>> {
+        let talk = self.talks.get_mut(query)?;
+        talk.provenance.push(provenance(&flight, &fetched));
+        let worth_retrying = match &fetched.result {
+            Ok(response) => !response.is_ok() && retry::is_worth_it(crate::source::Cause::from_status(response.status)),
+            Err(failure) => retry::is_worth_it(failure.cause),
+        };
+        if worth_retrying && flight.attempt < retry::MAX_RETRIES {
+            let wait_ms = retry::delay_ms(flight.attempt, self.next_id);
+            let due_ms = fetched.now_ms + i64::from(wait_ms);
+            let queued = Queued { query: flight.query, request: flight.request, attempt: flight.attempt + 1, due_ms };
+            if let Some(line) = self.lines.get_mut(&flight.source) {
+                line.queue.push_back(queued);
+            }
+            effects.push(Effect::Wake(wait_ms));
+            return None;
+        }
+        talk.n_open = talk.n_open.saturating_sub(1);
+        let received =
+            fetched.result.and_then(|response: Response| talk.exchange.receive(flight.request.tag, response));
+        if let Err(failure) = received {
+            self.abandon(query, effects);
+            return Some(Err(failure));
+        }
+        self.enqueue(query);
+        let talk = self.talks.get_mut(query)?;
+        (talk.n_open == 0).then(|| talk.exchange.finish())
+    }
+
+    /// Aborts what is left of a conversation that failed; its provenance stays until it is taken.
+    fn abandon(&mut self, query: &Query, effects: &mut Vec<Effect>) {
+        for line in self.lines.values_mut() {
+            line.queue.retain(|queued| queued.query.as_ref() != Some(query));
+        }
+        let flying: Vec<FetchId> =
+            self.flights.iter().filter(|(_, flight)| flight.query.as_ref() == Some(query)).map(|(id, _)| *id).collect();
+        for id in flying {
+            self.land(id);
+            effects.push(Effect::Abort(id));
+        }
+    }
+
+    fn enqueue(&mut self, query: &Query) {
+        let Some(talk) = self.talks.get_mut(query) else { return };
+        let Some(line) = self.lines.get_mut(query.source()) else { return };
+        for request in talk.exchange.next_requests() {
+            talk.n_open += 1;
+            line.queue.push_back(Queued { query: Some(query.clone()), request, attempt: 0, due_ms: 0 });
+        }
+    }
+
+    fn send_all(&mut self, effects: &mut Vec<Effect>) {
+        for (source, line) in &mut self.lines {
+            while line.n_flying < MAX_PER_SOURCE {
+                let now_ms = self.now_ms;
+                let Some(at) = line.queue.iter().position(|queued| queued.due_ms <= now_ms) else { break };
+                let Some(queued) = line.queue.remove(at) else { break };
+                let id = self.next_id;
+                self.next_id += 1;
+                line.n_flying += 1;
+                let url = format!("{}{}", line.base_url, queued.request.path);
+                effects.push(Effect::Fetch(Fetch {
+                    id,
+                    url: url.clone(),
+                    body: queued.request.body.clone(),
+                    secret: line.secret.clone(),
+                    timeout_ms: line.timeout_ms,
+                    max_bytes: MAX_BODY_BYTES,
+                }));
+                let Queued { query, request, attempt, .. } = queued;
+                self.flights.insert(id, Flight { source: source.clone(), query, request, attempt, url });
+            }
+        }
+    }
+}
+
+fn provenance(flight: &Flight, fetched: &Fetched) -> Provenance {
+    let (status, n_bytes, raw) = match &fetched.result {
+        Ok(response) => {
+            let start = response.body.get(..RAW_CHARS.min(response.body.len())).unwrap_or_default();
+            (response.status, response.body.len() as u64, String::from_utf8_lossy(start).into_owned())
+        }
+        Err(failure) => (0, 0, failure.text.clone()),
+    };
+    Provenance {
+        source: flight.source.0.clone(),
+        shown: flight.request.shown.clone(),
+        url: flight.url.clone(),
+        took_ms: fetched.took_ms,
+        n_bytes,
+        status,
+        at_ms: fetched.now_ms,
+        raw,
+    }
+}

@@ -1,0 +1,235 @@
+//! The two-sample Kolmogorov-Smirnov test.
+//!
+//! Without ties: exact where affordable, else the limit with a finite-sample correction. With ties: a seeded permutation p.
+//! Rows are taken as independent; non-finite values are left out.
+
+use super::dist;
+use super::finite;
+use super::permutation::{affordable_draws, permutation_p};
+
+/// Largest sample for which the exact p is computed, as in scipy's `ks_2samp`.
+const MAX_EXACT_ROWS: usize = 10_000;
+
+/// Rows above which ties are not permuted if the bound has settled the matter.
+const MANY_ROWS: usize = 20_000;
+
+/// The bound that settles it.
+const SETTLED_P: f64 = 0.001;
+
+/// How a p value was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KsMethod {
+    /// Counting lattice paths.
+    Exact,
+    /// Kolmogorov's limit, corrected for finite samples.
+    Asymptotic,
+    /// Permuting the sample labels, as there are ties.
+    Permutation {
+        /// Permutations drawn.
+        n_drawn: usize,
+    },
+}
+
+/// The result of a two-sample test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ks {
+    /// Largest distance of the two empirical distribution functions.
+    pub statistic: f64,
+    /// Two-sided p value.
+    pub p: f64,
+    /// How `p` was found.
+    pub method: KsMethod,
+}
+
+/// Tests whether two samples come from one distribution; `None` if either has no finite value.
+///
+/// The statistic is scipy's `ks_2samp`; without ties so is the p value (`method="auto"`, exact up to 10,000 rows a side
+/// and 10 million pairs, where scipy goes on to count).
+/// With ties that p is an upper bound, so a permutation p is drawn instead. The bound itself is given where no permutation was
+/// as extreme as the data and the bound is smaller than the drawing can resolve, and where it is at most 0.001 already and
+/// there are more than 20,000 rows, which would take seconds to permute.
+pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks> {
+    let pooled = Pooled::new(
+        &finite::sorted_present(reference),
+        &finite::sorted_present(current),
+    )?;
+    let distance = pooled.distance(&pooled.is_current);
+    let statistic = distance as f64 / (pooled.n_reference as f64 * pooled.n_current as f64);
+    let (p, method) = untied_p(pooled.n_reference, pooled.n_current, statistic);
+    let is_settled = pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
+    if !pooled.has_ties() || is_settled {
+        return Some(Ks {
+            statistic,
+            p,
+            method,
+        });
+    }
+    let mut labels = pooled.is_current.clone();
+    let drawn = permutation_p(affordable_draws(labels.len()), seed, |rng| {
+        rng.shuffle(&mut labels);
+        pooled.distance(&labels) >= distance
+    });
+    let p = if drawn.n_exceeding == 0 {
+        drawn.p.min(p)
+    } else {
+        drawn.p
+    };
+    Some(Ks {
+        statistic,
+        p,
+        method: KsMethod::Permutation {
+            n_drawn: drawn.n_drawn,
+        },
+    })
+}
+
+fn untied_p(n: usize, m: usize, statistic: f64) -> (f64, KsMethod) {
+    let exact = if n.max(m) > MAX_EXACT_ROWS {
+        None
+    } else if n == m {
+        Some(equal_sizes_p(n, (statistic * n as f64).round() as usize))
+    } else {
+        dist::ks_two_sample_exact_p(n, m, statistic)
+    };
+    exact.map_or_else(
+        || (asymptotic_p(n, m, statistic), KsMethod::Asymptotic),
+        |p| (p, KsMethod::Exact),
+    )
+}
+
+/// P(D >= steps / n) for two samples of `n`, by Gnedenko and Korolyuk's alternating sum in a form that does not cancel.
+fn equal_sizes_p(n: usize, steps: usize) -> f64 {
+    if steps == 0 {
+        return 1.0;
+    }
+    let (n, h) = (n as f64, steps as f64);
+    let ratio = |k: f64| {
+        (0..steps)
+            .map(|j| (n - k * h - j as f64) / (n + k * h + j as f64 + 1.0))
+            .product::<f64>()
+    };
+    let n_terms = (n / h).floor() as usize;
+    let sum = (0..=n_terms)
+        .rev()
+        .fold(0.0, |sum, k| ratio(k as f64) * (1.0 - sum));
+    (2.0 * sum).clamp(0.0, 1.0)
+}
+
+/// The limit at an argument corrected for finite samples: Vrbik, *Pioneer J. Theor. Appl. Stat.* 15 (2018) 15.
+fn asymptotic_p(n: usize, m: usize, statistic: f64) -> f64 {
+    let size = n as f64 * m as f64 / (n as f64 + m as f64);
+    let z = size.sqrt() * statistic;
+    dist::kolmogorov_sf(z + 1.0 / (6.0 * size.sqrt()) + (z - 1.0) / (4.0 * size))
+}
+
+/// Both samples in one ascending order.
+struct Pooled {
+    values: Vec<f64>,
+    is_current: Vec<bool>,
+    n_reference: usize,
+    n_current: usize,
+}
+
+impl Pooled {
+    fn new(reference: &[f64], current: &[f64]) -> Option<Self> {
+        if reference.is_empty() || current.is_empty() {
+            return None;
+        }
+        let labelled = |sample: &[f64], label: bool| {
+            sample
+                .iter()
+                .map(|&value| (value, label))
+                .collect::<Vec<_>>()
+        };
+        let mut rows = labelled(reference, false);
+        rows.extend(labelled(current, true));
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (values, is_current) = rows.into_iter().unzip();
+        Some(Self {
+            values,
+            is_current,
+            n_reference: reference.len(),
+            n_current: current.len(),
+        })
+    }
+
+    fn has_ties(&self) -> bool {
+        self.values
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a == b))
+    }
+
+    /// n m D, a whole number, for any labelling of the pooled values.
+    fn distance(&self, is_current: &[bool]) -> u64 {
+        let steps = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (up, down) = (steps(self.n_reference), steps(self.n_current));
+        let (mut at, mut farthest) = (0_i64, 0_i64);
+        for (place, &label) in is_current.iter().enumerate() {
+            at += if label { up } else { -down };
+            if self.values.get(place + 1) != self.values.get(place) {
+                farthest = farthest.max(at.abs());
+            }
+        }
+        farthest.unsigned_abs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separated_samples_have_distance_one() {
+        let ks = ks_two_sample(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], 0).unwrap();
+        assert_eq!((ks.statistic, ks.method), (1.0, KsMethod::Exact));
+        assert!((ks.p - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_size_formula_equals_path_counting() {
+        for (n, steps) in [(5, 3), (20, 6), (100, 25)] {
+            let counted = dist::ks_two_sample_exact_p(n, n, steps as f64 / n as f64).unwrap();
+            assert!(
+                (equal_sizes_p(n, steps) / counted - 1.0).abs() < 1e-9,
+                "{n} {steps}"
+            );
+        }
+    }
+
+    #[test]
+    fn asymptotic_is_close_to_exact_for_large_samples() {
+        for statistic in [0.02, 0.03, 0.05] {
+            let exact = equal_sizes_p(5_000, (statistic * 5_000.0) as usize);
+            assert!((asymptotic_p(5_000, 5_000, statistic) / exact - 1.0).abs() < 0.1);
+        }
+    }
+
+    #[test]
+    fn same_values_are_no_evidence_and_ties_are_permuted() {
+        let values = [1.0, 1.0, 2.0, 2.0, f64::NAN];
+        let ks = ks_two_sample(&values, &values, 0).unwrap();
+        assert_eq!((ks.statistic, ks.p), (0.0, 1.0));
+        assert!(matches!(ks.method, KsMethod::Permutation { .. }));
+    }
+
+    #[test]
+    fn many_tied_rows_far_apart_are_settled_without_drawing() {
+        let rounded = |n: u32, high: u32| {
+            (0..n)
+                .map(|row| f64::from(row % high))
+                .collect::<Vec<f64>>()
+        };
+        let apart = ks_two_sample(&rounded(15_000, 50), &rounded(15_000, 60), 0).unwrap();
+        assert!(
+            apart.method == KsMethod::Asymptotic && apart.p < 1e-9,
+            "{apart:?}"
+        );
+        let alike = ks_two_sample(&rounded(15_000, 50), &rounded(15_050, 50), 0).unwrap();
+        assert!(matches!(alike.method, KsMethod::Permutation { .. }) && alike.p > 0.5);
+    }
+
+    #[test]
+    fn nothing_finite_is_none() {
+        assert_eq!(ks_two_sample(&[f64::NAN], &[1.0], 0), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! One request: sent, timed, bounded and abortable.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_net::http::{Method, Request, RequestBuilder};
+use gloo_timers::callback::Timeout;
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestRedirect};
+
+use super::clock;
+use crate::engine::{Fetch, Fetched};
+use crate::protocol::Secret;
+use crate::source::{Body, Cause, Failure, Response};
+
+/// Why the controller of a request fired.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Running,
+    TimedOut,
+}
+
+/// Sends a request. Aborting the controller ends it; what then comes back is nobody's.
+pub async fn send(fetch: Fetch, controller: AbortController) -> Fetched {
+    let started_ms = clock::monotonic_ms();
+    let ended = Rc::new(RefCell::new(Ended::Running));
+    let timeout = {
+        let (ended, controller) = (ended.clone(), controller.clone());
+        Timeout::new(fetch.timeout_ms, move || {
+            ended.replace(Ended::TimedOut);
+            controller.abort();
+        })
+    };
+    let result = exchange(&fetch, &controller).await.map_err(|failure| {
+        if *ended.borrow() == Ended::TimedOut {
+            Failure::new(Cause::Timeout, format!("no answer within {} s", fetch.timeout_ms / 1_000))
+                .with_hint("the server may be slow or stuck; a shorter time range asks less of it")
+        } else {
+            failure
+        }
+    });
+    drop(timeout);
+    Fetched { result, took_ms: clock::monotonic_ms() - started_ms, now_ms: clock::now_ms() }
+}
+
+async fn exchange(fetch: &Fetch, controller: &AbortController) -> Result<Response, Failure> {
+    let request = request(fetch, controller).map_err(|_| unreachable(fetch))?;
+    let answer = request.send().await.map_err(|_| unreachable(fetch))?;
+    let status = answer.status();
+    let body = match answer.body() {
+        Some(stream) => {
+            let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+            read_all(&reader, fetch, controller).await?
+        }
+        None => Vec::new(),
+    };
+    Ok(Response { status, body })
+}
+
+fn request(fetch: &Fetch, controller: &AbortController) -> Result<Request, gloo_net::Error> {
+    let signal = controller.signal();
+    let method = if fetch.body == Body::None { Method::GET } else { Method::POST };
+    let mut builder = RequestBuilder::new(&fetch.url)
+        .method(method)
+        .abort_signal(Some(&signal))
+        .credentials(RequestCredentials::SameOrigin);
+    if let Some(secret) = &fetch.secret {
+        builder = builder
+            .header("Authorization", &authorization(secret))
+            .redirect(RequestRedirect::Error)
+            .cache(RequestCache::NoStore);
+    }
+    match &fetch.body {
+        Body::None => builder.build(),
+        Body::Form(pairs) => builder.header("Content-Type", "application/x-www-form-urlencoded").body(form(pairs)),
+        Body::Json(text) => builder.header("Content-Type", "application/json").body(text.as_str()),
+    }
+}
+
+fn form(pairs: &[(String, String)]) -> String {
+    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
+    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+fn authorization(secret: &Secret) -> String {
+    match secret {
+        Secret::Bearer(token) => format!("Bearer {token}"),
+        Secret::Basic(user, password) => format!("Basic {}", base64(format!("{user}:{password}").as_bytes())),
+    }
+}
+
+/// RFC 4648 base 64 of bytes; `btoa` takes Latin-1 only.
+fn base64(bytes: &[u8]) -> String {
+    let binary: String = bytes.iter().map(|&b| char::from(b)).collect();
+    js_sys::global()
+        .dyn_into::<web_sys::WorkerGlobalScope>()
+        .ok()
+        .and_then(|scope| scope.btoa(&binary).ok())
+        .unwrap_or_default()
+}
+
+/// Reads the whole body, and gives up beyond the budget.
+async fn read_all(
+    reader: &ReadableStreamDefaultReader,
+    fetch: &Fetch,
+    controller: &AbortController,
+) -> Result<Vec<u8>, Failure> {
+    let mut body: Vec<u8> = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()).await.map_err(|_| cut_off(body.len()))?;
+        if Reflect::get(&chunk, &JsValue::from_str("done")).is_ok_and(|done| done.is_truthy()) {
+            return Ok(body);
+        }
+        let Ok(value) = Reflect::get(&chunk, &JsValue::from_str("value")) else { return Ok(body) };
+        let value: Uint8Array = value.unchecked_into();
+        let n_new = value.length() as usize;
+        if (body.len() + n_new) as u64 > fetch.max_bytes || body.try_reserve(n_new).is_err() {
+            controller.abort();
+            let megabytes = fetch.max_bytes >> 20;
+            return Err(Failure::new(Cause::TooLarge, format!("the answer is larger than {megabytes} MB"))
+                .with_hint("a filter, a shorter range or a coarser step asks for less"));
+        }
+        let start = body.len();
+        body.resize(start + n_new, 0);
+        if let Some(slot) = body.get_mut(start..) {
+            value.copy_to(slot);
+        }
+    }
+}
+
+fn cut_off(n_bytes: usize) -> Failure {
+    Failure::new(Cause::Unreachable, format!("the connection broke after {n_bytes} bytes"))
+}
+
+/// A browser does not tell a script why a request failed: the text must name what it may be.
+fn unreachable(fetch: &Fetch) -> Failure {
+    let host = fetch.url.split('/').take(3).collect::<Vec<_>>().join("/");
+    Failure::new(Cause::Unreachable, format!("{host} did not answer, or does not allow this page to read its answer"))
+}

@@ -1,0 +1,11 @@
+// Where the test servers listen. The lab's backends allow the ports 8090 to 8099.
+const place = (port, base = "/", host = "127.0.0.1") => ({ port, base, url: `http://${host}:${port}${base}` });
+
+/** The app as most people host it. */
+export const APP = place(8091);
+/** The same in a sub-folder. */
+export const SUBFOLDER = place(8092, "/portal/metrics/");
+/** The same, allowing to be framed by the page below. */
+export const FRAMED = place(8093);
+/** A page of another site with the app in a sandboxed frame. */
+export const FRAME_HOST = place(8094, "/", "localhost");

@@ -1,0 +1,50 @@
+// The policy names the workspace's sources and nothing else.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { isImmutable, originsOf, policy } from "../../scripts/lib/policy.mjs";
+
+function workspaceWith(sources) {
+  const folder = mkdtempSync(join(tmpdir(), "sightline-"));
+  const path = join(folder, "workspace.json");
+  writeFileSync(path, JSON.stringify({ spec: { sources } }));
+  try {
+    return originsOf(path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("origins are those of absolute addresses, once each", () => {
+  const sources = [
+    { id: "a", url: "https://prometheus.example/base/" },
+    { id: "b", url: "https://prometheus.example" },
+    { id: "c", url: "http://127.0.0.1:5000" },
+    { id: "d", url: "demo/" },
+    { id: "e" },
+  ];
+  assert.deepEqual(workspaceWith(sources), ["http://127.0.0.1:5000", "https://prometheus.example"]);
+});
+
+test("an address cannot add a directive", () => {
+  const [origin] = workspaceWith([{ id: "a", url: "https://a.example/; script-src *" }]);
+  assert.equal(origin, "https://a.example");
+  assert.throws(() => workspaceWith([{ id: "a", url: "https://a.example; script-src *" }]), /not an address/);
+});
+
+test("the policy allows no inline code", () => {
+  const header = policy(["https://a.example"]);
+  assert.match(header, /connect-src 'self' https:\/\/a\.example;/);
+  assert.doesNotMatch(header, /unsafe-inline|'unsafe-eval'|\*/);
+});
+
+test("only names with a hash are kept for ever", () => {
+  for (const name of ["sightline-0123456789abcdef_bg.wasm", "assets/charts-XXJJJXTH.js", "app-0123456789abcdef.css"]) {
+    assert.ok(isImmutable(name), name);
+  }
+  for (const name of ["index.html", "workspaces/default.json", "demo/manifest.json", "build.json", "icons/favicon.svg"]) {
+    assert.ok(!isImmutable(name), name);
+  }
+});

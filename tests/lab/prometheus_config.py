@@ -1,0 +1,68 @@
+"""The configuration of the lab's Prometheus: what it scrapes, under which labels, and its alerts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from settings import EXPORTER_PORT, HOST, SCRAPE_SECONDS, SERVINGS
+
+
+def _accuracy(selector: str) -> str:
+    """Share of predictions on the diagonal; PromQL cannot compare two labels, so each class is named."""
+    by = "sum by (model, version, environment)"
+    hits = " + ".join(
+        f'{by} (increase(predictions_total{{{selector},actual="{digit}",predicted="{digit}"}}[1h]))'
+        for digit in range(10))
+    return f"({hits}) / {by} (increase(predictions_total{{{selector}}}[1h]))"
+
+
+RULES = [
+    {
+        "alert": "ReplicasMissing",
+        # Also six minutes ago, so that a replica that is just starting raises nothing.
+        "expr": "kube_deployment_status_replicas_ready < kube_deployment_spec_replicas and "
+                "kube_deployment_status_replicas_ready offset 6m < kube_deployment_spec_replicas offset 6m",
+        "for": "10s",
+        "labels": {"severity": "warning"},
+        "annotations": {"summary": "{{ $labels.deployment }} has {{ $value }} ready replicas, fewer than desired"},
+    },
+    {
+        "alert": "ChallengerAccuracyLow",
+        "expr": _accuracy('model="digits",variant="challenger"') + " < 0.9",
+        "for": "10s",
+        "labels": {"severity": "critical"},
+        "annotations": {"summary": "accuracy of {{ $labels.model }} {{ $labels.version }} over one hour is {{ $value }}"},
+    },
+    {
+        "alert": "LatencyObjectiveMissed",
+        "expr": "histogram_quantile(0.95, sum by (model, version, environment, le) "
+                '(rate(rest_server_request_duration_seconds_bucket{status_code="200"}[10m]))) > 0.25',
+        "for": "1m",
+        "labels": {"severity": "critical"},
+        "annotations": {"summary": "p95 of {{ $labels.model }} {{ $labels.version }} is {{ $value }} s"},
+    },
+]
+
+
+def write(folder: Path) -> Path:
+    """Writes `prometheus.yml` and its rules; both are JSON, which YAML contains."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rules = folder / "rules.yml"
+    rules.write_text(json.dumps({"groups": [{"name": "lab", "rules": RULES}]}, indent=1))
+    every = f"{SCRAPE_SECONDS}s"
+    config = {
+        "global": {"scrape_interval": every, "evaluation_interval": every},
+        "rule_files": [str(rules)],
+        "scrape_configs": [
+            {"job_name": "mlserver", "static_configs": [
+                {"targets": [one.instance], "labels": one.labels()} for one in SERVINGS]},
+            # The exporter names job and instance of the series that it simulates.
+            {"job_name": "load", "honor_labels": True,
+             "static_configs": [{"targets": [f"{HOST}:{EXPORTER_PORT}"]}]},
+            {"job_name": "node", "static_configs": [{"targets": [f"{HOST}:19100"]}]},
+        ],
+    }
+    path = folder / "prometheus.yml"
+    path.write_text(json.dumps(config, indent=1))
+    return path
