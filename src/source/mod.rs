@@ -23,7 +23,7 @@ use crate::spec::{SourceKind, SourceSpec};
 /// The source that a workspace describes. `now_ms` is where a recording is moved to.
 pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
     match spec.kind {
-        SourceKind::Prometheus => Box::new(Unbuilt),
+        SourceKind::Prometheus => Box::new(prometheus::Prometheus::new(spec)),
         SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
         SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
     }

@@ -3,7 +3,7 @@
 use super::answers::ArtifactsPage;
 use super::failure::{body_of, failure_of};
 use crate::frame::Frame;
-use crate::query::{ArtifactQuery, ArtifactShape};
+use crate::query::ArtifactQuery;
 use crate::source::outbox::{Outbox, percent_encoded};
 use crate::source::read::{artifact_table, from_json};
 use crate::source::{Cause, Exchange, Failure, Request, Response};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::files::text_of;
 use super::runs::{text_columns, time_of};
-use super::store::{Rows, Store};
+use super::store::Store;
 use crate::frame::{Column, Frame, Table, Values};
 use crate::query::{ArtifactQuery, VersionsQuery};
 use crate::source::read::artifact_table;
@@ -50,11 +50,7 @@ pub fn versions(store: &Store, query: &VersionsQuery) -> Result<Frame, Failure> 
 
 fn models(store: &Store) -> Vec<&Value> {
     let files = store.table_files("versions", None).into_iter().filter_map(|t| store.rows(&t.file));
-    let list = |rows: &'_ Rows| match rows {
-        Rows::Json(content) => content.get("models").and_then(Value::as_array).map(Vec::as_slice),
-        Rows::Columns(_) => None,
-    };
-    files.filter_map(list).flatten().collect()
+    files.flat_map(|rows| rows.list("models")).collect()
 }
 
 /// Reads a recorded artifact in the asked shape.

@@ -104,11 +104,6 @@ impl Samples {
         total
     }
 
-    /// The highest rate per second between two neighbouring samples that the window touches.
-    pub fn n_samples(&self) -> usize {
-        self.times.len()
-    }
-
     /// The part of the growth up to sample `right` that falls into the window.
     fn growth_within(&self, right: usize, from_ms: f64, to_ms: f64) -> Option<f64> {
         let left = right.checked_sub(1)?;

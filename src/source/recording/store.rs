@@ -68,6 +68,16 @@ pub enum Rows {
     Columns(Table),
 }
 
+impl Rows {
+    /// A list in the JSON; none in columns.
+    pub fn list(&self, field: &str) -> &[Value] {
+        match self {
+            Self::Json(content) => content.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default(),
+            Self::Columns(_) => &[],
+        }
+    }
+}
+
 /// What has been parsed so far.
 #[derive(Debug)]
 pub struct Store {
@@ -171,11 +181,7 @@ impl Store {
     /// The JSON rows of a kind from all its parsed files.
     pub fn json_rows(&self, table: &str, key: Option<&str>) -> Vec<&Value> {
         let contents = self.table_files(table, key).into_iter().filter_map(|t| self.rows(&t.file));
-        let rows = |rows: &'_ Rows| match rows {
-            Rows::Json(content) => content.get("rows").and_then(Value::as_array).map(Vec::as_slice),
-            Rows::Columns(_) => None,
-        };
-        contents.filter_map(rows).flatten().collect()
+        contents.flat_map(|rows| rows.list("rows")).collect()
     }
 
     /// By how much series, rows and traces are moved: whole days, so many that they cover now.
