@@ -221,7 +221,8 @@ def write_truth(anchor: int) -> None:
 def up(options) -> None:
     state = settings.read_json(STATE, {})
     old = time.time() - state.get("started", 0) > MAX_AGE_SECONDS
-    if options.fresh or (old and not all_running()):
+    other_fill = bool(state) and options.long and not state.get("long")
+    if options.fresh or other_fill or (old and not all_running()):
         down()
         for entry in LAB.glob("*"):
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -233,6 +234,8 @@ def up(options) -> None:
         "--allowed-hosts", f"localhost:*,{HOST}:*", "--cors-allowed-origins", ",".join(settings.APP_ORIGINS)])
     if options.mlflow2:
         fill_mlflow("mlflow2", settings.MLFLOW2, "mlflow2", ["--small"], [])
+        services.start("mlflow2-cors", f"{settings.MLFLOW2_GATEWAY}/health", [
+            sys.executable, str(HERE / "cors_gateway.py"), settings.MLFLOW2, settings.MLFLOW2_GATEWAY])
     start_model_servers(python)
     if not state:
         anchor = int(time.time()) // 3600 * 3600
@@ -240,7 +243,7 @@ def up(options) -> None:
         with Step("replaying 336 hours"):
             run(python / "python", HERE / "load.py", "past", anchor, log="load-past")
         backfill(python, anchor, options.vm)
-        state = {"anchor": anchor, "started": int(time.time())}
+        state = {"anchor": anchor, "started": int(time.time()), "long": options.long}
         settings.write_json(STATE, state)
     if options.vm:
         start_victoria_metrics()
