@@ -10,6 +10,7 @@ pub mod mlflow;
 mod outbox;
 pub mod prometheus;
 mod read;
+pub mod recording;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
@@ -17,6 +18,16 @@ pub use prometheus::SelectorSpan;
 
 use crate::frame::Frame;
 use crate::query::Query;
+use crate::spec::{SourceKind, SourceSpec};
+
+/// The source that a workspace describes. `now_ms` is where a recording is moved to.
+pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
+    match spec.kind {
+        SourceKind::Prometheus => Box::new(prometheus::Prometheus::new(spec)),
+        SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
+        SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
+    }
+}
 
 /// An expression that must be parsed before filters can be placed in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

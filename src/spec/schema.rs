@@ -13,7 +13,25 @@ fn generated() -> serde_json::Value {
     schema["title"] = "Sightline workspace, version 1".into();
     schema["properties"]["apiVersion"]["const"] = super::API_VERSION.into();
     schema["properties"]["kind"]["const"] = super::KIND.into();
+    close_objects(&mut schema);
     schema
+}
+
+/// Editors underline a mistyped field: objects with known fields have no others, as `read` reports them too.
+fn close_objects(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(members) => {
+            members.values_mut().for_each(close_objects);
+            if members
+                .get("properties")
+                .is_some_and(|p| p.is_object() && p.get("type").is_none_or(serde_json::Value::is_object))
+            {
+                members.entry("additionalProperties").or_insert(false.into());
+            }
+        }
+        serde_json::Value::Array(elements) => elements.iter_mut().for_each(close_objects),
+        _ => {}
+    }
 }
 
 fn committed() -> serde_json::Value {
@@ -44,5 +62,8 @@ fn shipped_workspaces_fit_the_schema_and_mistakes_do_not() {
     }
     let mut wrong: serde_json::Value = serde_json::from_str(super::shipped::ALL[0].1).unwrap();
     wrong["spec"]["panels"]["ab-tests"]["kind"] = "ab-test".into();
+    assert!(!validator.is_valid(&wrong));
+    let mut wrong: serde_json::Value = serde_json::from_str(super::shipped::ALL[0].1).unwrap();
+    wrong["spec"]["models"][0]["titel"] = "mistyped".into();
     assert!(!validator.is_valid(&wrong));
 }

@@ -2,7 +2,8 @@
 
     history.py ANCHOR END OUT_FOLDER CONFUSION_JSON
 
-Writes `history.om`, `recent.prom` and `history_end.json` (last values, where the exporter goes on).
+Writes `history.0.om` and `history.1.om` (two halves, since promtool uses one core each), `recent.prom` and
+`history_end.json` (last values, where the exporter goes on).
 Series that live servers expose too carry the same labels, `job` and `instance` included.
 Volumes are simulated; confusion rates are those that the real servers showed in the prediction tables.
 Runs in the environment of `requirements-mlflow.txt`.
@@ -181,6 +182,17 @@ def family(name: str, kind: str) -> tuple[str, str]:
     return (name.removesuffix("_total"), kind) if kind == "counter" else (name, kind)
 
 
+def halves(families: dict[tuple[str, str], list[str]]) -> tuple[list, list]:
+    """Families in two groups of about the same size: the largest first, each to the smaller group."""
+    groups, sizes = ([], []), [0, 0]
+    by_size = {key: sum(map(len, blocks)) for key, blocks in families.items()}
+    for key in sorted(by_size, key=lambda key: -by_size[key]):
+        smaller = sizes.index(min(sizes))
+        groups[smaller].append(key)
+        sizes[smaller] += by_size[key]
+    return groups
+
+
 def main() -> None:
     anchor, end = int(sys.argv[1]), int(sys.argv[2])
     folder, confusion = Path(sys.argv[3]), json.loads(Path(sys.argv[4]).read_text())
@@ -210,11 +222,12 @@ def main() -> None:
         if one.kind == "counter" and one.alive[-1]:
             last[prefix] = values[-1]
         n_series, n_samples = n_series + 1, n_samples + len(values)
-    with (folder / "history.om").open("w") as output:
-        for (name, kind), blocks in families.items():
-            output.write(f"# HELP {name} See tests/lab/README.md.\n# TYPE {name} {kind}\n")
-            output.writelines(blocks)
-        output.write("# EOF\n")
+    for index, half in enumerate(halves(families)):
+        with (folder / f"history.{index}.om").open("w") as output:
+            for name, kind in half:
+                output.write(f"# HELP {name} See tests/lab/README.md.\n# TYPE {name} {kind}\n")
+                output.writelines(families[name, kind])
+            output.write("# EOF\n")
     (folder / "recent.prom").write_text("".join(recent_lines))
     (folder / "history_end.json").write_text(json.dumps({"end": end, "counters": last}))
     print(f"{n_series} series, {n_samples} samples")

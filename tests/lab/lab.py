@@ -31,6 +31,9 @@ MLFLOW_ENV = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TEL
 PROGRAMS = {"prometheus": "prometheus", "promtool": "prometheus", "brotli": "brotli",
             "prometheus-node-exporter": "prometheus-node-exporter", "victoria-metrics": "victoria-metrics"}
 STATE = LAB / "state.json"
+DATA_FOLDERS = ["mlflow", "mlflow.draft", "mlflow2", "mlflow2.draft", "models", "prometheus", "victoria-metrics",
+                "config", "logs", "run"]
+STATE_FILES = ["state.json", "truth.json", "confusion.json", "history_end.json", "exporter_state.json", "live_load.json"]
 
 
 class Step:
@@ -119,25 +122,6 @@ def start_model_servers(mlflow_python: Path) -> None:
             list(pool.map(start, settings.SERVINGS))
 
 
-def split_openmetrics(path: Path) -> list[Path]:
-    """Cuts a history at family borders into two halves, since promtool uses one core."""
-    halves, size = [path.with_suffix(f".{index}.om") for index in range(2)], path.stat().st_size
-    outputs = [half.open("wb", buffering=1 << 20) for half in halves]
-    written, current = 0, 0
-    with path.open("rb", buffering=1 << 20) as source:
-        for line in source:
-            if line == b"# EOF\n":
-                break
-            if written > size / 2 and current == 0 and line.startswith(b"# HELP"):
-                current = 1
-            outputs[current].write(line)
-            written += len(line)
-    for output in outputs:
-        output.write(b"# EOF\n")
-        output.close()
-    return halves
-
-
 def backfill(python: Path, anchor: int, with_vm: bool) -> None:
     """65 days into Prometheus and, if it is wanted, the last 15 into VictoriaMetrics."""
     shutil.rmtree(LAB / "prometheus", ignore_errors=True)
@@ -147,14 +131,14 @@ def backfill(python: Path, anchor: int, with_vm: bool) -> None:
     with Step("simulating 65 days"):
         run(python / "python", HERE / "history.py", anchor, end, LAB, LAB / "confusion.json", log="history")
     with Step("back-filling Prometheus"):
-        halves = split_openmetrics(LAB / "history.om")
+        halves = [LAB / f"history.{index}.om" for index in range(2)]
         with ThreadPoolExecutor(2) as pool:
             # The hidden flag makes two blocks of it rather than one per two hours, in a fiftieth of the time.
             list(pool.map(lambda half: run("promtool", "tsdb", "create-blocks-from", "openmetrics",
                                            "--max-block-duration=1458h", "-q", half, LAB / "prometheus",
                                            log=half.name), halves))
-        for file in (*halves, LAB / "history.om"):
-            file.unlink()
+        for half in halves:
+            half.unlink()
     if with_vm:
         with Step("filling VictoriaMetrics"):
             start_victoria_metrics()
@@ -221,10 +205,11 @@ def write_truth(anchor: int) -> None:
 def up(options) -> None:
     state = settings.read_json(STATE, {})
     old = time.time() - state.get("started", 0) > MAX_AGE_SECONDS
-    if options.fresh or (old and not all_running()):
+    other_fill = bool(state) and options.long and not state.get("long")
+    # No state means that there is nothing, or the rest of an `up` that was interrupted.
+    if options.fresh or other_fill or not state or (old and not all_running()):
         down()
-        for entry in LAB.glob("*"):
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        clear()
         state = {}
     LAB.mkdir(parents=True, exist_ok=True)
     check_programs([name for name in PROGRAMS if options.vm or name != "victoria-metrics"])
@@ -233,6 +218,8 @@ def up(options) -> None:
         "--allowed-hosts", f"localhost:*,{HOST}:*", "--cors-allowed-origins", ",".join(settings.APP_ORIGINS)])
     if options.mlflow2:
         fill_mlflow("mlflow2", settings.MLFLOW2, "mlflow2", ["--small"], [])
+        services.start("mlflow2-cors", f"{settings.MLFLOW2_GATEWAY}/health", [
+            sys.executable, str(HERE / "cors_gateway.py"), settings.MLFLOW2, settings.MLFLOW2_GATEWAY])
     start_model_servers(python)
     if not state:
         anchor = int(time.time()) // 3600 * 3600
@@ -240,7 +227,7 @@ def up(options) -> None:
         with Step("replaying 336 hours"):
             run(python / "python", HERE / "load.py", "past", anchor, log="load-past")
         backfill(python, anchor, options.vm)
-        state = {"anchor": anchor, "started": int(time.time())}
+        state = {"anchor": anchor, "started": int(time.time()), "long": options.long}
         settings.write_json(STATE, state)
     if options.vm:
         start_victoria_metrics()
@@ -249,6 +236,15 @@ def up(options) -> None:
             str(python / "python"), str(HERE / "load.py"), "live", str(state["anchor"]), str(options.load_seconds)])
         start_prometheus()
     print(f"ready: Prometheus {settings.PROMETHEUS}  MLflow {settings.MLFLOW}  truths {LAB / 'truth.json'}", flush=True)
+
+
+def clear() -> None:
+    """Removes what the lab made in its folder, and nothing that somebody else may keep there."""
+    for name in DATA_FOLDERS:
+        shutil.rmtree(LAB / name, ignore_errors=True)
+    for pattern in (*STATE_FILES, "history.*.om", "recent.prom"):
+        for file in LAB.glob(pattern):
+            file.unlink()
 
 
 def all_running() -> bool:

@@ -4,19 +4,19 @@
 
 What is written are series and rows with all their labels, never answers to queries:
 
-- `manifest.json`: `{"version":1, "recordedAt", "simulatedUntil", "note", "series":[{"file","names","from","to"}],
-  "tables":[{"file","table","key"?,"from"?,"to"?}]}`; times are epoch milliseconds; `key` is the experiment of a
+- `manifest.json`: `{"version":1, "recordedAt", "simulatedUntil", "note", 
+  "series":[{"file","names","from","to","bucketMs"}], "tables":[{"file","table","key"?,"from"?,"to"?}]}`; times are epoch milliseconds; `key` is the experiment of a
   `history` table and the model of a `predictions` table.
 - series files: `{"series":[{"name","type":"counter|gauge|bucket","labels","t","v"}]}`; `t` is the first time and then
   differences, in milliseconds. Each group of metrics has a `-recent` file (the last 48 hours) and an `-older` one;
   the older one ends with the sample that the recent one starts with.
 - table files: `{"table","key"?,"rows":[...]}`, or `{"table","key","columns":{"<name>":[...]}}` for `predictions`
-  and `history` (one row each run and metric: `run_id, key, step[], time[], value[]`, NaN and infinities as strings).
+  and `history` (one row each run and metric: `run_id, key, step[], time[], value[]`, 
+  `"NaN"`, `"Infinity"` and `"-Infinity"` as strings).
 
-Thinning: a bucket of 10 minutes in the last 48 hours, of 4 hours before. Gauges keep the minimum and the maximum of
+Thinning: a bucket of 12 minutes in the last 48 hours, of 2 hours before (`bucketMs`). Gauges keep the minimum and the maximum of
 each bucket, so spikes stay; counters keep the last sample of each bucket and both samples around a reset.
-Numbers have 6 significant digits; counters are integers where the source's are. Predictions are kept whole for the
-last five days and every third row before.
+Numbers have 6 significant digits; counters are integers where the source's are. Predictions are not thinned.
 Fails if the whole exceeds 2 MB in brotli, or what either engineering role needs first exceeds 300 KB.
 """
 
@@ -37,8 +37,8 @@ from settings import LAB, MLFLOW, PROMETHEUS, REGISTERED_MODELS, REPOSITORY, SER
 
 HOUR_MS = 3_600_000
 RECENT_MS = 48 * HOUR_MS
-RECENT_BUCKET_MS, OLDER_BUCKET_MS = HOUR_MS // 6, 4 * HOUR_MS
-WHOLE_PREDICTIONS_MS, KEEP_EVERY = 120 * HOUR_MS, 3
+RECENT_BUCKET_MS, OLDER_BUCKET_MS = HOUR_MS // 5, 2 * HOUR_MS  # whole multiples of the history's step
+RECENT_PREDICTIONS_MS = 96 * HOUR_MS
 HISTORY_MS = 66 * 24 * HOUR_MS
 LARGEST_TOTAL, LARGEST_FIRST_SCREEN = 2_000_000, 300_000
 
@@ -71,11 +71,16 @@ Samples = list[tuple[int, float]]
 
 
 def six_digits(value: float) -> float | int | str:
-    """Six significant digits; integers without a point, NaN and infinities as strings."""
-    if not math.isfinite(value):
-        return str(value)
+    """Six significant digits; integers without a point, NaN and infinities as strings.
+
+    MLflow stores an infinity as the largest double, which is an infinity again here.
+    """
+    if math.isnan(value):
+        return "NaN"
+    if abs(value) >= sys.float_info.max:
+        return "Infinity" if value > 0 else "-Infinity"
     rounded = float(f"{value:.6g}")
-    return int(rounded) if rounded.is_integer() else rounded
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
 def kind_of(name: str) -> str:
@@ -152,9 +157,10 @@ class Recording:
         for part, series in parts.items():
             if series:
                 file = self.write(f"{group}-{part}", {"series": series})
-                span = (border, self.now_ms) if part == "recent" else (self.now_ms - HISTORY_MS, border)
+                start, end, bucket = ((border, self.now_ms, RECENT_BUCKET_MS) if part == "recent" else
+                                      (self.now_ms - HISTORY_MS, border, OLDER_BUCKET_MS))
                 found = sorted({one["name"] for one in series})
-                self.series.append({"file": file, "names": found, "from": span[0], "to": span[1]})
+                self.series.append({"file": file, "names": found, "from": start, "to": end, "bucketMs": bucket})
 
     # -- MLflow ---------------------------------------------------------------------------------
 
@@ -238,15 +244,13 @@ class Recording:
         self.table("artifacts", {"rows": large}, "artifacts-rows")
 
     def record_predictions(self, model: str) -> None:
-        last = int(self.now_ms // HOUR_MS * HOUR_MS)
-        border = last - WHOLE_PREDICTIONS_MS
+        border = self.now_ms // HOUR_MS * HOUR_MS - RECENT_PREDICTIONS_MS
         rows = list(backends.prediction_rows(model, 0, self.now_ms))
-        recent = [row for row in rows if row["time"] >= border]
-        older = [row for row in rows if row["time"] < border][::KEEP_EVERY]
-        for part, found, about in (("recent", recent, {"from": border, "to": self.now_ms}),
-                                   ("older", older, {"from": rows[0]["time"], "to": border, "keptEvery": KEEP_EVERY})):
-            columns = {name: [compact(name, row[name]) for row in found] for name in found[0]}
-            self.table("predictions", {"columns": columns}, f"predictions-{model}-{part}", key=model, **about)
+        for part, start, end in (("recent", border, self.now_ms), ("older", rows[0]["time"], border)):
+            found = [row for row in rows if start <= row["time"] < end]
+            columns = {name: [compact(row[name]) for row in found] for name in found[0]}
+            about = {"key": model, "from": start, "to": end}
+            self.table("predictions", {"columns": columns}, f"predictions-{model}-{part}", **about)
 
     def record_traces(self) -> None:
         experiment = backends.experiment_id("digits-mlp")
@@ -282,7 +286,7 @@ def rounded(value):
     return six_digits(value) if isinstance(value, float) else value
 
 
-def compact(name: str, value):
+def compact(value):
     """A cell of a prediction table: four digits for features, scores and latencies."""
     return float(f"{value:.4g}") if isinstance(value, float) else value
 

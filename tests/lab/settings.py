@@ -20,6 +20,7 @@ NODE_EXPORTER = f"http://{HOST}:19100"
 VICTORIA_METRICS = f"http://{HOST}:18428"
 MLFLOW = f"http://{HOST}:15000"
 MLFLOW2 = f"http://{HOST}:15001"
+MLFLOW2_GATEWAY = f"http://{HOST}:15002"  # MLflow 2 sends no CORS headers of its own
 EXPORTER_PORT = 18300
 
 # Origins that the app may be served from in tests.

@@ -13,6 +13,10 @@ mod runs;
 mod traces;
 mod versions;
 
+// Recordings make the same tables.
+pub(super) use history::{Point, history_series};
+pub(super) use runs::Sparse;
+
 use super::{Body, Cause, Exchange, Failure, Request, Source};
 use crate::query::Query;
 use crate::spec::SourceSpec;

@@ -5,20 +5,21 @@
 //! An experiment without such files may hold one table, `eval/predictions.json`.
 
 use super::Pages;
-use super::answers::{ArtifactsPage, Run};
-use super::artifact::ask_artifact;
+use super::answers::Run;
+use super::artifact::{ask_artifact, ask_list, listed_files};
 use super::experiments::Experiments;
-use super::failure::{body_of, failure_of};
+use super::failure::failure_of;
 use super::runs::RunSearch;
 use crate::frame::Frame;
 use crate::query::{RowsQuery, TimeRange};
-use crate::source::outbox::{Outbox, percent_encoded};
+use crate::source::outbox::Outbox;
 use crate::source::read::{Condition, RowSet, Split, Warnings, from_json};
 use crate::source::{Cause, Exchange, Failure, Request, Response};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 const FOLDER: &str = "predictions";
+const SINGLE_FOLDER: &str = "eval";
 const SINGLE_TABLE: &str = "eval/predictions.json";
 /// Runs of an experiment that are looked at: years of days.
 const MAX_RUNS: u32 = 5_000;
@@ -28,6 +29,7 @@ enum Part {
     Experiments,
     Runs,
     List(Day),
+    SingleList(Day),
     Table { is_single: bool, start_ms: f64 },
 }
 
@@ -55,7 +57,7 @@ pub struct RowsExchange {
     conditions: Vec<Condition>,
     experiments: Experiments,
     search: RunSearch,
-    /// Sorted, the newest last, once every list is there.
+    /// Tables not yet asked, the newest last.
     hours: Vec<Hour>,
     n_lists_open: usize,
     n_tables_open: usize,
@@ -99,19 +101,17 @@ impl RowsExchange {
                 continue;
             }
             let day = Day { start_ms: run.info.start_time.number(), run_id: run.info.run_id };
-            let path = format!("/api/2.0/mlflow/artifacts/list?run_id={}&path={FOLDER}", percent_encoded(&day.run_id));
-            let shown = format!("MLflow artifacts/list run_id={} path={FOLDER}", day.run_id);
             self.n_lists_open += 1;
-            self.outbox.get(path, shown, Part::List(day));
+            ask_list(&mut self.outbox, &day.run_id.clone(), FOLDER, Part::List(day));
         }
     }
 
     fn take_list(&mut self, day: &Day, response: &Response) -> Result<(), Failure> {
         self.n_lists_open -= 1;
-        let page: ArtifactsPage = from_json(body_of(response)?, "a list of artifacts")?;
-        let files: Vec<String> = page.files.into_iter().filter(|f| !f.is_dir).map(|f| f.path).collect();
+        let files = listed_files(response)?;
         if files.is_empty() {
-            self.ask_table(day, SINGLE_TABLE, true);
+            self.n_lists_open += 1;
+            ask_list(&mut self.outbox, &day.run_id, SINGLE_FOLDER, Part::SingleList(day.clone()));
         }
         for path in files {
             let Some(start_ms) = hour_of(&path) else { continue };
@@ -120,8 +120,16 @@ impl RowsExchange {
                 self.n_tables += 1;
             }
         }
-        if self.n_lists_open == 0 {
-            self.hours.sort_by_key(|h| h.start_ms);
+        self.hours.sort_by_key(|h| h.start_ms);
+        Ok(())
+    }
+
+    fn take_single_list(&mut self, day: &Day, response: &Response) -> Result<(), Failure> {
+        self.n_lists_open -= 1;
+        if listed_files(response)?.iter().any(|path| path == SINGLE_TABLE) {
+            self.ask_table(day, SINGLE_TABLE, true);
+        } else {
+            self.warnings.add("runs had no table of predictions", 1);
         }
         Ok(())
     }
@@ -153,11 +161,11 @@ impl RowsExchange {
         self.n_tables_open -= 1;
         self.n_tables_done += u32::from(!is_single);
         if !response.is_ok() {
-            let failure = super::artifact::named(failure_of(response), "");
+            let failure = failure_of(response);
             if failure.cause != Cause::NotFound {
                 return Err(failure);
             }
-            self.warnings.add(if is_single { "runs had no table of predictions" } else { "tables were not found" }, 1);
+            self.warnings.add("tables were not found", 1);
             return Ok(());
         }
         match from_json::<Split>(&response.body, "a table in pandas' split form") {
@@ -186,6 +194,7 @@ impl Exchange for RowsExchange {
                 }
             }
             Some(Part::List(day)) => self.take_list(&day, &response)?,
+            Some(Part::SingleList(day)) => self.take_single_list(&day, &response)?,
             Some(Part::Table { is_single, start_ms }) => self.take_table(is_single, start_ms, &response)?,
             None => return Ok(()),
         }

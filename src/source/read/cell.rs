@@ -75,7 +75,7 @@ impl Cell {
 
 fn non_finite(text: &str) -> Option<f64> {
     match text {
-        "NaN" => Some(f64::NAN),
+        "NaN" | "nan" => Some(f64::NAN),
         "Infinity" | "+Inf" | "Inf" | "inf" => Some(f64::INFINITY),
         "-Infinity" | "-Inf" | "-inf" => Some(f64::NEG_INFINITY),
         _ => None,

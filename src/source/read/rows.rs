@@ -77,6 +77,26 @@ impl RowSet {
         warnings.add("rows had no readable time", n_untimed);
     }
 
+    /// Adds columns side by side; shorter ones are filled up with missing cells and counted.
+    pub fn add_columns(&mut self, columns: impl IntoIterator<Item = (String, Vec<Cell>)>, warnings: &mut Warnings) {
+        let before = self.n_rows;
+        let columns: Vec<(String, Vec<Cell>)> = columns.into_iter().collect();
+        let n_added = columns.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+        let n_short = columns.iter().filter(|(_, cells)| cells.len() < n_added).count();
+        warnings.add("columns were shorter than others", n_short);
+        for (name, cells) in columns {
+            let slot = self.slot(&name);
+            if let Some(column) = self.columns.get_mut(slot) {
+                column.truncate(before);
+                column.extend(cells);
+            }
+        }
+        self.n_rows = before + n_added;
+        for column in &mut self.columns {
+            column.resize(self.n_rows, Cell::Missing);
+        }
+    }
+
     fn add_where(&mut self, split: Split, mut keep: impl FnMut(&[Cell], &[String]) -> bool, warnings: &mut Warnings) {
         let names = column_names(&split);
         let slots: Vec<usize> = names.iter().map(|name| self.slot(name)).collect();
