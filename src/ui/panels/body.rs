@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::controls::controls;
 use super::states::{empty, failed, skeleton};
 use crate::source::{Cause, Failure};
 use crate::spec::Problem;
@@ -84,6 +85,9 @@ fn Picture(
         let texts = texts.get();
         view.with(|view| view.as_ref().and_then(|view| figures(&view.figures, &texts)))
     };
+    // Only a change of the controls themselves draws them anew, so that a slider keeps the pointer.
+    let settings = Memo::new(move |_| view.with(|view| view.as_ref().map(|v| v.controls.clone()).unwrap_or_default()));
+    let controls = move || id.with_value(|id| settings.with(|settings| controls(id, settings, details)));
     let remarks = move || {
         view.with(|view| {
             let remarks: Vec<_> = view.iter().flat_map(|v| v.remarks.clone()).collect();
@@ -103,6 +107,7 @@ fn Picture(
         view! { <BlockView block=block panel=id.get_value() as_table=as_table /> }
     };
     view! {
+        {controls}
         {headline}
         <div class="blocks">
             <For each=move || block_ids.get() key=Clone::clone children=block_of />
