@@ -28,17 +28,13 @@ fn one(store: Store, panel: String, control: &Control) -> AnyView {
         apply_command(store, &command);
     };
     match &control.kind {
-        ControlKind::Choice(options) if options.len() <= SEGMENTS => segments(control, options, set).into_any(),
-        ControlKind::Choice(options) => list(control, options, set).into_any(),
-        ControlKind::Slider { low, high, step } => slider(control, (*low, *high, *step), set).into_any(),
+        ControlKind::Choice(options) if options.len() <= SEGMENTS => segments(control, options, set),
+        ControlKind::Choice(options) => list(control, options, set),
+        ControlKind::Slider { low, high, step } => slider(control, (*low, *high, *step), set),
     }
 }
 
-fn segments(
-    control: &Control,
-    options: &[(String, String)],
-    set: impl Fn(String) + Clone + 'static,
-) -> impl IntoView + use<> {
+fn segments(control: &Control, options: &[(String, String)], set: impl Fn(String) + Clone + 'static) -> AnyView {
     let buttons: Vec<_> = options
         .iter()
         .map(|(value, title)| {
@@ -63,9 +59,10 @@ fn segments(
             {buttons}
         </div>
     }
+    .into_any()
 }
 
-fn list(control: &Control, options: &[(String, String)], set: impl Fn(String) + 'static) -> impl IntoView + use<> {
+fn list(control: &Control, options: &[(String, String)], set: impl Fn(String) + 'static) -> AnyView {
     let options: Vec<_> = options
         .iter()
         .map(|(value, title)| {
@@ -88,13 +85,10 @@ fn list(control: &Control, options: &[(String, String)], set: impl Fn(String) + 
             </select>
         </label>
     }
+    .into_any()
 }
 
-fn slider(
-    control: &Control,
-    (low, high, step): (f64, f64, f64),
-    set: impl Fn(String) + 'static,
-) -> impl IntoView + use<> {
+fn slider(control: &Control, (low, high, step): (f64, f64, f64), set: impl Fn(String) + 'static) -> AnyView {
     let shown = RwSignal::new(control.value.clone());
     view! {
         <label class="threshold">
@@ -112,4 +106,5 @@ fn slider(
             <output>{move || shown.get()}</output>
         </label>
     }
+    .into_any()
 }
