@@ -55,6 +55,19 @@ impl Texts {
         format::Formatter::time(&*self.formatter(), at_ms as i64, TimeStyle::DateTime)
     }
 
+    /// A tick of a time axis: the time of day, and the day where it begins.
+    pub fn tick(&self, at_ms: f64) -> String {
+        if !at_ms.is_finite() {
+            return String::new();
+        }
+        let formatter = self.formatter();
+        if formatter.is_midnight(at_ms as i64) {
+            formatter.day(at_ms as i64)
+        } else {
+            format::Formatter::time(&*formatter, at_ms as i64, TimeStyle::Minute)
+        }
+    }
+
     /// How long ago an instant was.
     pub fn age(&self, at_ms: f64, now_ms: i64) -> String {
         format::age(at_ms as i64, now_ms)

@@ -9,11 +9,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::intl;
 use crate::format::{Formatter, PlainFormatter, TimeStyle};
-use crate::state::Zone;
+use crate::state::{Zone, ZoneRules, civil_at};
 
 /// Writes in the browser's locale and in one zone. Where `Intl` refuses, it writes plainly.
 pub struct IntlFormatter {
     plain: PlainFormatter,
+    rules: Box<dyn ZoneRules>,
     zone: String,
     numbers: RefCell<HashMap<(u8, u8), Option<Bound>>>,
     times: RefCell<HashMap<&'static str, Option<Bound>>>,
@@ -33,6 +34,7 @@ pub fn formatter(zone: &Zone) -> Rc<IntlFormatter> {
         let make = || {
             Rc::new(IntlFormatter {
                 plain: PlainFormatter::new(intl::rules(zone)),
+                rules: intl::rules(zone),
                 zone: name.clone(),
                 numbers: RefCell::default(),
                 times: RefCell::default(),
@@ -40,6 +42,33 @@ pub fn formatter(zone: &Zone) -> Rc<IntlFormatter> {
         };
         known.entry(name.clone()).or_insert_with(make).clone()
     })
+}
+
+impl IntlFormatter {
+    /// Whether a day begins at that instant in the formatter's zone.
+    pub fn is_midnight(&self, at_ms: i64) -> bool {
+        let local = civil_at(at_ms, &*self.rules);
+        local.is_some_and(|l| l.hour() == 0 && l.minute() == 0 && l.second() == 0)
+    }
+
+    /// Day and month of an instant.
+    pub fn day(&self, at_ms: i64) -> String {
+        self.styled("day", &[("day", "numeric"), ("month", "short")], at_ms)
+            .unwrap_or_else(|| self.plain.time(at_ms, TimeStyle::Date))
+    }
+
+    /// A time by `Intl`; its formatter is made once and known by `key`.
+    fn styled(&self, key: &'static str, parts: &[(&str, &str)], at_ms: i64) -> Option<String> {
+        let mut times = self.times.borrow_mut();
+        let bound = times.entry(key).or_insert_with(|| {
+            let zone = ("timeZone", self.zone.as_str());
+            let options = parts.iter().chain(std::iter::once(&zone));
+            let options: Vec<_> = options.map(|(name, value)| (*name, JsValue::from(*value))).collect();
+            bound("DateTimeFormat", &options)
+        });
+        let date = Date::new(&JsValue::from_f64(at_ms as f64));
+        call(bound.as_ref()?, &date)
+    }
 }
 
 impl Formatter for IntlFormatter {
@@ -63,16 +92,7 @@ impl Formatter for IntlFormatter {
             TimeStyle::Minute => ("minute", &[("timeStyle", "short")]),
             TimeStyle::Second => ("second", &[("timeStyle", "medium")]),
         };
-        let mut times = self.times.borrow_mut();
-        let bound = times.entry(key).or_insert_with(|| {
-            let zone = ("timeZone", self.zone.as_str());
-            let options = parts.iter().chain(std::iter::once(&zone));
-            let options: Vec<_> = options.map(|(name, value)| (*name, JsValue::from(*value))).collect();
-            bound("DateTimeFormat", &options)
-        });
-        let date = Date::new(&JsValue::from_f64(at_ms as f64));
-        let text = bound.as_ref().and_then(|format| call(format, &date));
-        text.unwrap_or_else(|| self.plain.time(at_ms, style))
+        self.styled(key, parts, at_ms).unwrap_or_else(|| self.plain.time(at_ms, style))
     }
 }
 

@@ -75,10 +75,10 @@ fn Picture(
     let texts = use_texts();
     let id = StoredValue::new(id);
     let as_table = Signal::derive(move || id.with_value(|id| store.as_table.with(|set| set.contains(id))));
-    let block_ids = Memo::new(move |_| {
+    let rows = Memo::new(move |_| {
         view.with(|view| {
             let blocks = view.iter().flat_map(|view| &view.blocks);
-            blocks.filter(|block| details || !block.details).map(|block| block.id.clone()).collect::<Vec<_>>()
+            rows(blocks.filter(|block| details || !block.details))
         })
     });
     let headline = move || {
@@ -110,10 +110,46 @@ fn Picture(
         {controls}
         {headline}
         <div class="blocks">
-            <For each=move || block_ids.get() key=Clone::clone children=block_of />
+            <For each=move || rows.get() key=Clone::clone let:row>
+                <div class="block-row" data-grows=row.grows.then_some("")>
+                    {row.blocks.into_iter().map(block_of).collect::<Vec<_>>()}
+                </div>
+            </For>
         </div>
         {remarks}
     }
+}
+
+/// Blocks side by side.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Row {
+    blocks: Vec<String>,
+    /// Whether the row takes what height is left: rows with charts do, and all rows where there are no charts.
+    grows: bool,
+}
+
+/// Blocks in rows of at most twelve twelfths.
+fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> Vec<Row> {
+    const FULL: u8 = 12;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut used = FULL;
+    for block in blocks {
+        let width = block.width.clamp(1, FULL);
+        if used + width > FULL {
+            rows.push(Row { blocks: Vec::new(), grows: false });
+            used = 0;
+        }
+        used += width;
+        if let Some(row) = rows.last_mut() {
+            let body = &block.body;
+            row.grows |= !matches!(body, BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_));
+            row.blocks.push(block.id.clone());
+        }
+    }
+    if rows.iter().all(|row| !row.grows) {
+        rows.iter_mut().for_each(|row| row.grows = true);
+    }
+    rows
 }
 
 /// Stands for a block in the moment before it is removed.

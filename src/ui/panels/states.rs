@@ -16,17 +16,21 @@ pub fn panel_title(workspace: &Workspace, id: &str) -> String {
     panel.title.clone().unwrap_or_else(|| panel.kind.title().to_owned())
 }
 
-/// The unit of the panel's main picture, where it has one.
+/// The unit of the panel's main picture, at the scale of its newest value, where it has one.
 pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
-    let unit = view.blocks.iter().find_map(|block| match &block.body {
-        BlockBody::Lines(lines) => Some(&lines.y.unit),
-        BlockBody::Bars(bars) => Some(&bars.axis.unit),
-        BlockBody::Matrix(matrix) => Some(&matrix.unit),
-        BlockBody::Scatter(scatter) => Some(&scatter.y.unit),
+    let (unit, value) = view.blocks.iter().find_map(|block| match &block.body {
+        BlockBody::Lines(lines) => Some((&lines.y.unit, newest(lines.lines.first().map(|l| l.y.as_slice())))),
+        BlockBody::Bars(bars) => Some((&bars.axis.unit, bars.bars.first().map(|b| b.value))),
+        BlockBody::Matrix(matrix) => Some((&matrix.unit, newest(Some(&matrix.values)))),
+        BlockBody::Scatter(scatter) => Some((&scatter.y.unit, scatter.points.first().map(|p| p.y))),
         _ => None,
     })?;
-    let word = texts.parts(1.0, unit).suffix;
+    let word = texts.parts(value.filter(|v| v.is_finite()).unwrap_or(1.0), unit).suffix;
     (!word.is_empty()).then_some(word)
+}
+
+fn newest(values: Option<&[f64]>) -> Option<f64> {
+    values?.iter().rev().copied().find(|v| v.is_finite())
 }
 
 /// The shape of what comes; shown only after a moment, by the style sheet.

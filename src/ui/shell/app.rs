@@ -11,6 +11,7 @@ use crate::spec::Density;
 use crate::state::{Command, current_dashboard, current_panel, current_role};
 use crate::ui::components::icon::{Icon, icon};
 use crate::ui::hooks::use_address::use_address;
+use crate::ui::hooks::use_chart_text::use_chart_text;
 use crate::ui::hooks::use_clock::use_clock;
 use crate::ui::hooks::use_ready::use_ready;
 use crate::ui::hooks::use_shortcuts::use_shortcuts;
@@ -31,6 +32,7 @@ pub fn App() -> impl IntoView {
     use_theme(store);
     use_address(store);
     use_clock(store);
+    use_chart_text(store);
     use_ready(store);
     use_shortcuts(store);
     follow_engine::start_engine(store);

@@ -1,0 +1,20 @@
+//! Hands charts the one function that writes their numbers and times.
+
+use leptos::prelude::*;
+
+use crate::ui::store::Store;
+use crate::ui::text::Texts;
+use crate::units::Unit;
+use crate::web::charts;
+
+/// Sets it for as long as the page lives.
+pub fn use_chart_text(store: Store) {
+    charts::use_formatter(move |unit, value, _| {
+        let Some(value) = value.as_f64() else { return value.as_string().unwrap_or_default() };
+        let texts = Texts::new(store.selection.with_untracked(|s| s.zone.clone()));
+        if unit == "time" {
+            return texts.tick(value);
+        }
+        texts.value(value, &Unit::new(unit))
+    });
+}
