@@ -10,7 +10,10 @@ use crate::web::charts;
 /// Sets it for as long as the page lives.
 pub fn use_chart_text(store: Store) {
     charts::use_formatter(move |unit, value, _| {
-        let Some(value) = value.as_f64() else { return value.as_string().unwrap_or_default() };
+        // A category axis of instants has them as text.
+        let text = value.as_string();
+        let number = value.as_f64().or_else(|| text.as_ref().filter(|_| unit == "time").and_then(|t| t.parse().ok()));
+        let Some(value) = number else { return text.unwrap_or_default() };
         let texts = Texts::new(store.selection.with_untracked(|s| s.zone.clone()));
         if unit == "time" {
             return texts.tick(value);

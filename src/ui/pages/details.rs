@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::state::Command;
 use crate::ui::components::icon::{Icon, icon};
-use crate::ui::panels::Panel;
+use crate::ui::panels::{Panel, panel_title};
 use crate::ui::store::use_store;
 use crate::ui::tasks::apply_command::apply_command;
 
@@ -20,8 +20,10 @@ pub fn DetailsPage(
     dashboard: String,
 ) -> impl IntoView {
     let store = use_store();
+    let title = panel_title(&store.workspace_untracked().spec, &id);
     view! {
         <div class="details-page">
+            <h1 class="hidden-text">{title}</h1>
             <nav class="crumbs" aria-label="Back to the dashboard">
                 <button type="button" class="button" on:click=move |_| apply_command(store, &Command::ClosePanel)>
                     {icon(Icon::Back)}

@@ -33,8 +33,8 @@ pub fn Notices() -> impl IntoView {
             .collect::<Vec<_>>()
     };
     view! {
-        <ul class="notices" role="status" aria-live="polite">
-            {items}
-        </ul>
+        <div role="status" aria-live="polite">
+            <ul class="notices">{items}</ul>
+        </div>
     }
 }

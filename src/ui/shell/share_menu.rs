@@ -8,6 +8,7 @@ use crate::ui::components::popover::{Close, MenuItem, Popover};
 use crate::ui::store::{Overlay, use_store};
 use crate::ui::tasks::apply_command::apply_command;
 use crate::ui::tasks::copy_link::{LinkRange, copy_link};
+use crate::ui::tasks::set_theme::set_theme;
 
 /// The share menu.
 #[component]
@@ -31,6 +32,12 @@ pub fn ShareMenu() -> impl IntoView {
                 let _ = window.print();
             }
         };
+        let is_dark = store.is_dark.get();
+        let theme_text = if is_dark { "Light theme" } else { "Dark theme" };
+        let theme = move || {
+            close.now();
+            set_theme(store, Some(if is_dark { "light" } else { "dark" }));
+        };
         let help = move || {
             close.now();
             store.overlay.set(Some(Overlay::Help));
@@ -52,6 +59,7 @@ pub fn ShareMenu() -> impl IntoView {
                     })}
                 <hr class="menu-rule" />
                 <MenuItem text="Kiosk" key="d k" run=kiosk />
+                <MenuItem text=theme_text key="c t" run=theme />
                 <MenuItem text="Print..." run=print />
                 <MenuItem text="Reset view" run=reset />
                 <MenuItem text="Keys" key="?" run=help />
