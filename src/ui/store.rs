@@ -112,6 +112,8 @@ pub struct Store {
     pub has_shortcuts: RwSignal<bool>,
     /// Whether the engine works.
     pub engine_state: RwSignal<EngineState>,
+    /// Where the linked crosshair stands on every time axis, in milliseconds.
+    pub crosshair: RwSignal<Option<f64>>,
     /// Panels shown as tables.
     pub as_table: RwSignal<std::collections::BTreeSet<String>>,
     /// The panel that has the keyboard or the pointer, for the keys of a panel.
@@ -172,6 +174,7 @@ impl Store {
             is_rail_out: RwSignal::new(is_wide && storage::get("rail").as_deref() != Some("in")),
             has_shortcuts: RwSignal::new(storage::get("shortcuts").as_deref() != Some("off")),
             engine_state: RwSignal::default(),
+            crosshair: RwSignal::new(None),
             as_table: RwSignal::default(),
             focused_panel: RwSignal::new(None),
             is_dark: Memo::new(move |_| {
