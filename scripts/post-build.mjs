@@ -51,8 +51,10 @@ function hashSnippets() {
 function pointToSnippets(glue, snippets) {
   let result = glue;
   // Only the module's address: the same text is also the key under which the binary asks for its imports.
-  for (const [from, to] of snippets) result = result.replaceAll(`from "${from}"`, `from "${to}"`);
-  if (/from "\.\/snippets\//.test(result)) fail("a snippet import was not rewritten");
+  for (const [from, to] of snippets) {
+    for (const quote of ['"', "'"]) result = result.replaceAll(`from ${quote}${from}${quote}`, `from "${to}"`);
+  }
+  if (/from ["']\.\/snippets\//.test(result)) fail("a snippet import was not rewritten");
   return result;
 }
 

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 use crate::protocol::{Lamp, Provenance};
 use crate::source::Failure;
-use crate::spec::{Document, Workspace};
+use crate::spec::{Document, Problem, Workspace};
 use crate::state::{Resolved, Selection};
 use crate::web::engine_client::EngineClient;
 use crate::web::{clock, intl, storage, url};
@@ -102,6 +102,8 @@ pub struct Store {
     pub values: RwSignal<BTreeMap<String, KnownValues>>,
     /// What is behind the inspected panel, by panel.
     pub inspections: RwSignal<BTreeMap<String, Vec<Provenance>>>,
+    /// What is wrong with parts of the workspace.
+    pub problems: RwSignal<Vec<Problem>>,
     /// Small messages.
     pub notices: RwSignal<Vec<Notice>>,
     /// What is laid over the page.
@@ -112,7 +114,7 @@ pub struct Store {
     pub has_shortcuts: RwSignal<bool>,
     /// Whether the engine works.
     pub engine_state: RwSignal<EngineState>,
-    /// Where the linked crosshair stands on every time axis, in milliseconds.
+    /// The instant under the pointer or the keyboard cursor of any time chart, in milliseconds.
     pub crosshair: RwSignal<Option<f64>>,
     /// Panels shown as tables.
     pub as_table: RwSignal<std::collections::BTreeSet<String>>,
@@ -169,6 +171,7 @@ impl Store {
             lamps: RwSignal::default(),
             values: RwSignal::default(),
             inspections: RwSignal::default(),
+            problems: RwSignal::default(),
             notices: RwSignal::new(notices),
             overlay: RwSignal::new(None),
             is_rail_out: RwSignal::new(is_wide && storage::get("rail").as_deref() != Some("in")),
@@ -218,7 +221,9 @@ impl Store {
         let known = self.panels.with_value(|panels| panels.get(id).copied());
         known.unwrap_or_else(|| {
             let signal = self.owner.with_value(|owner| owner.with(|| RwSignal::new(PanelNow::default())));
-            self.panels.update_value(|panels| drop(panels.insert(id.to_owned(), signal)));
+            self.panels.update_value(|panels| {
+                panels.insert(id.to_owned(), signal);
+            });
             signal
         })
     }

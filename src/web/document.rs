@@ -40,6 +40,13 @@ pub fn chunks() -> Vec<(String, String)> {
     named.into_iter().collect()
 }
 
+/// The present value of a custom property of the root element, such as `--accent`; empty if there is none.
+pub fn token(name: &str) -> String {
+    let style =
+        web_sys::window().zip(root()).and_then(|(window, root)| window.get_computed_style(&root).ok().flatten());
+    style.and_then(|s| s.get_property_value(name).ok()).map(|v| v.trim().to_owned()).unwrap_or_default()
+}
+
 /// Sets the title of the window.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {

@@ -35,7 +35,7 @@ enum Sent {
 #[derive(Deserialize)]
 enum Received {
     Loaded,
-    Output(usize, FromEngine),
+    Output(#[allow(dead_code)] usize, FromEngine), // the bridge, of which there is one
 }
 
 /// What the page learns about its engine.

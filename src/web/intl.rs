@@ -92,9 +92,13 @@ fn intl() -> Option<JsValue> {
     Reflect::get(&js_sys::global(), &"Intl".into()).ok()
 }
 
-/// `new Intl.DateTimeFormat(locale, options)`; `None` where it throws, as for an unknown zone.
 fn date_time_format(locale: &JsValue, options: &Object) -> Option<JsValue> {
-    let class: Function = Reflect::get(&intl()?, &"DateTimeFormat".into()).ok()?.dyn_into().ok()?;
+    construct("DateTimeFormat", locale, options)
+}
+
+/// `new Intl[class](locale, options)`; `None` where it throws, as for an unknown zone.
+pub(super) fn construct(class: &str, locale: &JsValue, options: &Object) -> Option<JsValue> {
+    let class: Function = Reflect::get(&intl()?, &class.into()).ok()?.dyn_into().ok()?;
     Reflect::construct(&class, &Array::of2(locale, options)).ok()
 }
 

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod engine_client;
 pub mod fetch;
 pub mod intl;
+pub mod intl_format;
 pub mod listen;
 pub mod observe;
 mod promql;

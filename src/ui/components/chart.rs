@@ -96,15 +96,15 @@ fn Drawn(
     Effect::new(move |_| {
         let (Some(target), Library::Ready) = (element.get(), library.get()) else { return };
         let look = theme.with(|t| Look { crosshair: t.muted.clone(), selection: t.selection.clone() });
-        drawing.with(|now| {
-            let Some(now) = now else { return };
+        drawing.with(|drawn| {
+            let Some(drawn) = drawn else { return };
             mounted.update_value(|chart| match chart {
-                Some(chart) => is_refused.set(chart.update(now, &look).is_err()),
+                Some(chart) => is_refused.set(chart.update(drawn, &look).is_err()),
                 None => {
                     let take = move |event| {
                         panel.with_value(|panel| pointer::take(store, panel, block, drawing, cursor, event));
                     };
-                    match Chart::mount(&target, now, &look, take) {
+                    match Chart::mount(&target, drawn, &look, take) {
                         Ok(mounted) => *chart = Some(mounted),
                         Err(_) => is_refused.set(true),
                     }

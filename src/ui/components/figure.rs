@@ -96,7 +96,7 @@ fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl Into
         view! {
             {whisker(figure.value.unwrap_or(f64::NAN), low, high)}
             <span title=figure.method.clone()>
-                {number_as(handle, "low", low, format!("{}{}", low_text.prefix, low_text.number))} "–"
+                {number_as(handle, "low", low, low_text.number)} "–"
                 {number_as(handle, "high", high, high_text)}
             </span>
         }

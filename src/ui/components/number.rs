@@ -33,7 +33,7 @@ pub fn number(handle: &Handle, part: &'static str, value: f64, unit: &Unit, text
         return missing().into_any();
     }
     let text = texts.parts(value, unit);
-    let unit_view = |text: String| (!text.is_empty()).then(|| view! { <span class="unit">{text}</span> });
+    let suffix = (!text.suffix.is_empty()).then(|| view! { <span class="unit">"\u{2009}" {text.suffix}</span> });
     view! {
         <span
             data-metric=Handle::attribute(&handle.metric)
@@ -41,9 +41,8 @@ pub fn number(handle: &Handle, part: &'static str, value: f64, unit: &Unit, text
             data-part=part
             data-value=value.to_string()
         >
-            {unit_view(text.prefix)}
             {text.number}
-            {unit_view(text.suffix)}
+            {suffix}
         </span>
     }
     .into_any()

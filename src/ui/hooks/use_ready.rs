@@ -35,7 +35,10 @@ fn is_ready(store: Store) -> bool {
     if visible.is_empty() {
         return has_no_panels(store);
     }
-    visible.keys().all(|id| !store.is_loading(id) && store.panel(id).with(|now| now.phase != Phase::Loading))
+    visible
+        .keys()
+        .filter(|id| is_known(store, id))
+        .all(|id| !store.is_loading(id) && store.panel(id).with(|now| now.phase != Phase::Loading))
 }
 
 fn has_no_panels(store: Store) -> bool {
@@ -44,4 +47,9 @@ fn has_no_panels(store: Store) -> bool {
         let dashboard = current_dashboard(selection, &document.spec);
         dashboard.is_none_or(|d| d.sections.iter().all(|section| section.panels.is_empty()))
     })
+}
+
+/// A panel that the workspace does not have is an error card and never loads.
+fn is_known(store: Store, id: &str) -> bool {
+    store.workspace().spec.panels.contains_key(id)
 }

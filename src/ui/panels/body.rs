@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::controls::controls;
 use super::states::{empty, failed, skeleton};
+use crate::source::{Cause, Failure};
+use crate::spec::Problem;
 use crate::ui::components::block::BlockView;
 use crate::ui::components::figure::figures;
-use crate::ui::store::{Phase, use_store};
+use crate::ui::store::{Phase, Store, use_store};
 use crate::ui::text::use_texts;
 use crate::view::{Block, BlockBody, Callout, View};
 
@@ -30,7 +33,11 @@ pub fn PanelBody(
     let store = use_store();
     let now = store.panel(&id);
     let id = StoredValue::new(id);
+    let misfit = Memo::new(move |_| id.with_value(|id| misfit(store, id)));
     let shown = Memo::new(move |_| {
+        if let Some(failure) = misfit.get() {
+            return Shown::Other(Phase::Failed(failure));
+        }
         now.with(|now| match &now.phase {
             _ if now.view.is_some() => Shown::Picture,
             _ if now.generation < store.asked_generation.get() => Shown::Skeleton,
@@ -78,6 +85,9 @@ fn Picture(
         let texts = texts.get();
         view.with(|view| view.as_ref().and_then(|view| figures(&view.figures, &texts)))
     };
+    // Only a change of the controls themselves draws them anew, so that a slider keeps the pointer.
+    let settings = Memo::new(move |_| view.with(|view| view.as_ref().map(|v| v.controls.clone()).unwrap_or_default()));
+    let controls = move || id.with_value(|id| settings.with(|settings| controls(id, settings, details)));
     let remarks = move || {
         view.with(|view| {
             let remarks: Vec<_> = view.iter().flat_map(|v| v.remarks.clone()).collect();
@@ -97,6 +107,7 @@ fn Picture(
         view! { <BlockView block=block panel=id.get_value() as_table=as_table /> }
     };
     view! {
+        {controls}
         {headline}
         <div class="blocks">
             <For each=move || block_ids.get() key=Clone::clone children=block_of />
@@ -109,4 +120,17 @@ fn Picture(
 fn nothing() -> Block {
     let body = BlockBody::Callout(Callout::default());
     Block { id: String::new(), title: String::new(), details: false, width: 12, body }
+}
+
+/// Why the workspace has no such panel, if it has none.
+pub(super) fn misfit(store: Store, id: &str) -> Option<Failure> {
+    if store.workspace().spec.panels.contains_key(id) {
+        return None;
+    }
+    let dropped = store.problems.with(|problems| {
+        let of_panel = |p: &&Problem| p.dropped.as_ref().is_some_and(|(list, of)| *list == "panels" && of == id);
+        problems.iter().find(of_panel).map(ToString::to_string)
+    });
+    let text = dropped.unwrap_or_else(|| format!("the workspace has no panel called \"{id}\""));
+    Some(Failure::new(Cause::Configuration, text).with_hint("correct the workspace, then reload the page"))
 }

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::body::PanelBody;
+use super::body::{PanelBody, misfit};
 use super::menu::PanelMenu;
 use super::states::panel_title;
 use crate::ui::components::icon::{Icon, icon};
@@ -83,6 +83,9 @@ pub fn Panel(
 
 /// The handle `data-state`.
 fn state_name(store: Store, id: &str) -> &'static str {
+    if misfit(store, id).is_some() {
+        return "failed";
+    }
     if store.is_loading(id) {
         return "loading";
     }

@@ -1,6 +1,7 @@
 //! Panels: the frame that all share, its states, its menu, and what lies behind it.
 
 mod body;
+mod controls;
 mod explain;
 mod frame;
 mod inspect;

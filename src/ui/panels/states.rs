@@ -13,15 +13,7 @@ use crate::view::{BlockBody, View};
 /// The panel's name: its own, or its kind's.
 pub fn panel_title(workspace: &Workspace, id: &str) -> String {
     let Some(panel) = workspace.panels.get(id) else { return id.to_owned() };
-    panel.title.clone().unwrap_or_else(|| kind_title(panel.kind))
-}
-
-/// The kind's name, from its id.
-fn kind_title(kind: crate::spec::PanelKind) -> String {
-    let id = serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    let words = id.replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    panel.title.clone().unwrap_or_else(|| panel.kind.title().to_owned())
 }
 
 /// The unit of the panel's main picture, where it has one.
@@ -33,8 +25,7 @@ pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
         BlockBody::Scatter(scatter) => Some(&scatter.y.unit),
         _ => None,
     })?;
-    let parts = texts.parts(1.0, unit);
-    let word = format!("{}{}", parts.prefix.trim(), parts.suffix.trim());
+    let word = texts.parts(1.0, unit).suffix;
     (!word.is_empty()).then_some(word)
 }
 

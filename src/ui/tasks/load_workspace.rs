@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::follow_engine::introduce;
+use super::notify::notify;
 use super::spawn::spawn;
-use crate::ui::store::{Loaded, Store};
+use crate::spec;
+use crate::ui::store::{Loaded, Notice, Store};
 use crate::web::{clock, fetch, storage};
 
 /// Reads the workspace of that name; `None` is `default`. A draft is `local:<name>`.
@@ -35,13 +37,20 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn read(store: Store, text: &str) -> Loaded {
-    match serde_json::from_str(text) {
-        Ok(document) => {
+    match spec::read(text) {
+        Ok(read) => {
             introduce(store, text);
-            Loaded::Ready(Arc::new(document))
+            let n_problems = read.problems.len();
+            store.problems.set(read.problems);
+            if n_problems > 0 {
+                let parts = if n_problems == 1 { "1 part".to_owned() } else { format!("{n_problems} parts") };
+                notify(store, Notice::new(format!("{parts} of the workspace could not be used; the rest works.")));
+            }
+            Loaded::Ready(Arc::new(read.document))
         }
-        Err(error) => {
-            Loaded::Unreadable { headline: "the workspace cannot be read".into(), problems: vec![error.to_string()] }
-        }
+        Err(problem) => Loaded::Unreadable {
+            headline: "The document beside this page is not a workspace that this version can read.".to_owned(),
+            problems: vec![problem.to_string()],
+        },
     }
 }

@@ -11,7 +11,13 @@ use crate::view::{Heading, HoverRow};
 const OFFSET_PX: f64 = 14.0;
 
 /// A tooltip beside a place; without one (the keyboard's cursor) at the chart's top right corner.
-pub(super) fn tooltip(tip: &Tip, place: Option<(f64, f64)>, width_px: u32, texts: &Texts, theme: &Theme) -> impl IntoView + use<> {
+pub(super) fn tooltip(
+    tip: &Tip,
+    place: Option<(f64, f64)>,
+    width_px: u32,
+    texts: &Texts,
+    theme: &Theme,
+) -> impl IntoView + use<> {
     let (px, py) = place.unwrap_or((f64::from(width_px), 0.0));
     let is_left = px > f64::from(width_px) / 2.0;
     let rows: Vec<_> = tip.rows.iter().map(|row| tip_row(row, texts, theme)).collect();
