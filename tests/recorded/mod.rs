@@ -51,7 +51,9 @@ impl Backend {
                 let response = send_live(address, method, &request.path, body);
                 fs::create_dir_all(folder).unwrap();
                 let mut text = format!("{head}{}\n", response.status).into_bytes();
-                text.extend_from_slice(&response.body);
+                // MLflow notes the script that logged a trace with its whole path.
+                let body = String::from_utf8_lossy(&response.body).replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
+                text.extend_from_slice(body.as_bytes());
                 fs::write(folder.join(file_name(&head)), text).unwrap();
                 response
             }
