@@ -294,6 +294,7 @@ fn traces_of_both_versions_are_read() {
         assert!(table(&all).numbers("duration_ms").unwrap().iter().all(|d| *d >= 0.0));
         let errors = answer(version, query(true, 10));
         assert_eq!(texts(table(&errors), "status"), ["ERROR"]);
+        assert_eq!(texts(table(&errors), "error"), ["ValueError: bad input"]);
         let few = answer(version, query(false, 3));
         assert_eq!((table(&few).n_rows(), warnings(&few).len()), (3, 1));
     }
