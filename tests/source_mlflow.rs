@@ -2,6 +2,9 @@
 //!
 //! Recorded again with `tests/recorded/mlflow/record.sh`, which sets `RECORD_MLFLOW_3` and `RECORD_MLFLOW_2` to the addresses of freshly
 //! filled servers: the same tests then ask those and keep every answer.
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::needless_pass_by_value)] // queries are written where they are asked
 
 #[path = "recorded/mod.rs"]
 mod recorded;
