@@ -10,7 +10,7 @@ export default function boot() {
       performance.mark("sightline:wasm-started");
     },
     onFailure(error) {
-      window.__sightline_fail?.(error?.message ?? error);
+      window.__sightline_fail?.(`The program could not be loaded or started. ${error?.message ?? error}`);
     },
   };
 }

@@ -11,7 +11,7 @@ LAB=tests/lab/lab.py WORKSPACE=tests/lab/lab.json
 server=
 stop() {
   trap - EXIT INT TERM
-  [[ -n $server ]] && kill "$server" 2>/dev/null
+  if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
   say "Stopping the lab"
   python3 $LAB down
 }

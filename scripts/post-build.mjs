@@ -107,6 +107,8 @@ function externalBoot(html, wasm) {
   if (release && scripts.length !== 1) fail(`expected one inline script from Trunk, found ${scripts.length}`);
   let result = html;
   for (const [whole, , inline] of scripts) {
+    // The reload script of `trunk serve`, which fills it in at each request.
+    if (!release && inline.includes("__TRUNK_ADDRESS__")) continue;
     const body = pinned(inline, wasm);
     const name = `boot-${shortHash(body)}.js`;
     writeFileSync(at(name), `${body.trim()}\n`);

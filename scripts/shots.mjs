@@ -1,7 +1,8 @@
 // The contact sheet: each role at 1440 and 390 pixels, light and dark, in one picture.
-//   node scripts/shots.mjs [workspace name] [--roles a,b] [--out shots]
+//   node scripts/shots.mjs [workspace.json] [--roles a,b] [--out shots]      default is the workspace of the bundle
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 
@@ -20,7 +21,9 @@ const origin = `http://127.0.0.1:${options.port}`;
 
 rmSync(options.out, { recursive: true, force: true });
 mkdirSync(options.out, { recursive: true });
-const server = spawn(process.execPath, ["scripts/serve.mjs", "--quiet", "--port", options.port], { stdio: "inherit" });
+const workspace = positionals[0];
+const flags = ["--quiet", "--port", options.port, ...(workspace ? ["--workspace", workspace] : [])];
+const server = spawn(process.execPath, ["scripts/serve.mjs", ...flags], { stdio: "inherit" });
 const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"] });
 const stop = async () => {
   await browser.close();
@@ -45,7 +48,7 @@ async function shoot(role, width, theme) {
   });
   const page = await context.newPage();
   const query = new URLSearchParams({ role, theme });
-  if (positionals[0]) query.set("workspace", positionals[0]);
+  if (workspace) query.set("workspace", basename(workspace, ".json"));
   await page.goto(`${origin}/?${query}`);
   // A view that never gets ready is worth seeing too.
   const settled = await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).then(() => true, () => false);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The contact sheet: each role at 1440 and 390 pixels, light and dark, in one picture (shots/sheet.png).
-#   scripts/shots.sh [workspace name]
+#   scripts/shots.sh [workspace.json]
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
 scripts/build.sh

@@ -6,6 +6,7 @@
 pub mod chart;
 pub mod derive;
 pub mod engine;
+pub mod format;
 pub mod frame;
 pub mod protocol;
 pub mod query;

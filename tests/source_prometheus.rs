@@ -1,7 +1,9 @@
 //! The Prometheus source on answers recorded from a real Prometheus and a real VictoriaMetrics.
 //!
-//! Whole conversations are recorded as well, request by request. To record them again, run
-//! `python3 tests/recorded/record_prometheus.py --serve` and beside it this test with `SIGHTLINE_RECORD=1`.
+//! Whole conversations are recorded as well, request by request. To record all again:
+//! `python3 tests/recorded/record_prometheus.py cargo test --test source_prometheus`
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's helpers fail loudly
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -105,7 +107,7 @@ fn other_kinds_of_result_are_read() {
         let frame = answered(&instant("m", range, HOUR_MS), &recorded(&format!("{server}_scalar_inf"))).unwrap();
         assert_eq!(frame.series()[0].y.to_vec(), [f64::INFINITY], "{server}");
         let frame = answered(&instant("m", range, HOUR_MS), &recorded(&format!("{server}_vector"))).unwrap();
-        assert_eq!(frame.series().len(), 3, "{server}");
+        assert_eq!(frame.series().len(), 2, "{server}");
         assert!(frame.series().iter().any(|s| s.labels.get("model") == Some("quo\"te\\d\nline é")), "{server}");
         let frame = answered(&instant("m", range, HOUR_MS), &recorded(&format!("{server}_empty"))).unwrap();
         assert!(frame.is_empty() && frame.warnings.is_empty(), "{server}");
@@ -123,7 +125,7 @@ fn errors_have_their_class_and_the_servers_words() {
         ("prom_no_such_page", Cause::NotFound, "the server answered 404: 404 page not found"),
         ("vm_error_parse", Cause::Rejected, "unexpected"),
         ("vm_error_matching", Cause::Rejected, "duplicate"),
-        ("vm_error_timeout", Cause::Timeout, "timeout"),
+        ("vm_error_inner_points", Cause::Rejected, "too many points for the given step=1000"),
         ("vm_no_such_page", Cause::Rejected, "unsupported path"),
     ] {
         let failure = failure(name);
@@ -136,16 +138,16 @@ fn errors_have_their_class_and_the_servers_words() {
 fn a_server_with_a_lower_limit_is_asked_with_a_coarser_step() {
     for server in ["prom", "vm"] {
         let range = TimeRange::new(END_MS - 2 * HOUR_MS, END_MS);
-        let mut exchange = source().open(&instant("app_temperature", range, 30_000)).unwrap();
+        let mut exchange = source().open(&instant("app_temperature", range, 1_000)).unwrap();
         let first = exchange.next_requests();
         exchange.receive(first[0].tag, recorded(&format!("{server}_error_too_many_points"))).unwrap();
         let second = exchange.next_requests();
         let Body::Form(form) = &second[0].body else { panic!("not a form") };
-        assert!(form.contains(&("step".into(), "60".into())), "{form:?}");
+        assert!(form.contains(&("step".into(), "2".into())), "{form:?}");
         exchange.receive(second[0].tag, recorded(&format!("{server}_matrix"))).unwrap();
         let frame = exchange.finish().unwrap();
-        assert_eq!(frame.warnings[0].text, "a coarser step, every 1 min: the server limits the points of a series");
-        assert_eq!(frame.series()[0].x.len(), 121);
+        assert_eq!(frame.warnings[0].text, "a coarser step, every 2 s: the server limits the points of a series");
+        assert_eq!(frame.series()[0].x.len(), 3_601);
     }
 }
 
@@ -174,7 +176,7 @@ fn alerts_are_a_table_even_where_there_are_none() {
     let table = frame.table().unwrap();
     assert_eq!((table.number("value", 0), table.number("value", 1)), (0.8246, 3.0));
     assert!(table.number("since", 0) > 1.7e12);
-    for none in ["vm_alerts", "prom_no_such_page"] {
+    for none in ["vm_alerts", "prom_no_such_page", "vm_no_such_page"] {
         assert_eq!(answered(&query, &recorded(none)).unwrap().table().unwrap().n_rows(), 0, "{none}");
     }
 }
@@ -239,7 +241,7 @@ impl Servers {
 
 fn form_text(request: &Request) -> String {
     let Body::Form(form) = &request.body else { return String::new() };
-    let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     let one = |text: &str| if plain(text) { text.to_owned() } else { escaped(text) };
     form.iter().map(|(name, value)| format!("{name}={}", one(value))).collect::<Vec<_>>().join("&")
@@ -300,10 +302,12 @@ fn by_labels(series: &[Series]) -> HashMap<Labels, Vec<f64>> {
 #[test]
 fn increases_equal_the_count_of_raw_samples() {
     let mut servers = Servers::open("increases.json");
-    let ranges = [(12, 12 * 3_600), (10, 3_600), (3, 900), (2, 60)];
+    // Hours, seconds of a step, and milliseconds by which the range ends early.
+    let ranges =
+        [(12, 12 * 3_600, 0), (5, 5 * 3_600, 1_234), (10, 3_600, 0), (9, 3_600, 777_777), (3, 900, 0), (2, 60, 1_500)];
     for address in SERVERS {
-        for (hours, step_seconds) in ranges {
-            let range = TimeRange::new(END_MS - hours * HOUR_MS, END_MS);
+        for (hours, step_seconds, early_ms) in ranges {
+            let range = TimeRange::new(END_MS - hours * HOUR_MS, END_MS).shifted(-early_ms);
             for (name, measure, by, kept) in [
                 ("app_requests_total", Measure::Increase, &["model"][..], &["model"][..]),
                 ("app_requests_total", Measure::Increase, &["pod"], &["pod"]),
@@ -311,7 +315,7 @@ fn increases_equal_the_count_of_raw_samples() {
             ] {
                 let query = series_query(name, measure, by, range, step_seconds * 1_000);
                 let frame = servers.converse(address, &source(), &Query::Series(query));
-                let what = format!("{address} {name} by {by:?} over {hours} h in steps of {step_seconds} s");
+                let what = format!("{address} {name} by {by:?} over {hours} h -{early_ms} ms, step {step_seconds} s");
                 assert!(frame.warnings.is_empty(), "{what}: {:?}", frame.warnings);
                 let x = &frame.series()[0].x;
                 let found = by_labels(frame.series());
@@ -338,6 +342,50 @@ fn increases_equal_the_count_of_raw_samples() {
 }
 
 #[test]
+fn a_server_with_a_lower_limit_is_asked_for_increases_over_wider_steps() {
+    let range = TimeRange::new(END_MS - HOUR_MS, END_MS);
+    let query = series_query("app_requests_total", Measure::Increase, &[], range, 1_000);
+    let mut exchange = source().open(&Query::Series(query)).unwrap();
+    let first = exchange.next_requests();
+    for request in &first {
+        exchange.receive(request.tag, recorded("vm_error_too_many_points")).unwrap();
+    }
+    let second = exchange.next_requests();
+    assert_eq!((first.len(), second.len()), (3, 3));
+    assert!(second.iter().all(|r| first.iter().all(|f| f.tag != r.tag)));
+    let Body::Form(form) = &second[0].body else { panic!("not a form") };
+    assert!(form.contains(&("step".into(), "2".into())), "{form:?}");
+    for request in &second {
+        exchange.receive(request.tag, recorded("vm_empty")).unwrap();
+    }
+    assert_eq!(exchange.finish().unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn hostile_values_are_read_by_the_real_parsers() {
+    let mut servers = Servers::open("hostile.json");
+    let hostile = "\u{0}\u{1}\t\r\n\u{7f}\u{85}\u{fffd}\u{feff}\u{2028}😀`'\"\\{}$|.*";
+    let range = TimeRange::new(END_MS - HOUR_MS, END_MS);
+    for address in SERVERS {
+        for values in [vec![hostile], vec![hostile, "churn"], vec![]] {
+            let query = Query::Series(SeriesQuery {
+                matchers: vec![Matcher::any_of("model", values.clone())],
+                ..series_query("app_requests_total", Measure::Instant, &["model"], range, 600_000)
+            });
+            let frame = servers.converse(address, &source(), &query);
+            assert_eq!(frame.series().len(), usize::from(values.len() == 2), "{address} {values:?}");
+            let query = Query::Series(SeriesQuery {
+                matchers: vec![Matcher::none_of("model", values.clone())],
+                ..series_query("app_requests_total", Measure::Instant, &["model"], range, 600_000)
+            });
+            let frame = servers.converse(address, &source(), &query);
+            assert_eq!(frame.series().len(), if values.len() == 2 { 1 } else { 2 }, "{address} not {values:?}");
+        }
+    }
+    servers.close("hostile.json");
+}
+
+#[test]
 fn a_one_sample_spike_survives_the_widest_step() {
     let mut servers = Servers::open("spikes.json");
     for address in SERVERS {
@@ -353,7 +401,8 @@ fn a_one_sample_spike_survives_the_widest_step() {
         let frame = servers.converse(address, &source(), &Query::Series(query));
         let [series] = frame.series() else { panic!("{address}") };
         let envelope = series.envelope.as_ref().unwrap();
-        assert!(envelope.high.iter().zip(series.y.iter()).all(|(high, y)| high >= y));
+        assert!(envelope.high.iter().zip(series.y.iter()).all(|(high, y)| high >= y || y.is_nan()));
+        assert!(envelope.high.iter().zip(series.y.iter()).any(|(high, y)| *high > y * 1.2));
     }
     servers.close("spikes.json");
 }

@@ -24,7 +24,8 @@ export class ChartHandle {
     try {
       this.crosshair = new Crosshair(this);
       this.stopListening = listen(this);
-      this.update(option, columns, flags);
+      // Drawn at once, so that an option that ECharts refuses fails here and not in a later frame.
+      this.draw(option, columns, false);
     } catch (error) {
       this.dispose();
       throw error;
@@ -41,10 +42,14 @@ export class ChartHandle {
   update(option, columns, flags) {
     if (this.disposed) return;
     if (flags) this.flags = flags;
+    this.draw(option, columns, true);
+  }
+
+  draw(option, columns, lazyUpdate) {
     const compiled = compile(option, columns, this.flags);
     // Of the axes and grids only those are replaced that the option has, so that a map or a parallel chart stays whole.
     const known = REPLACED.filter((type) => compiled[type] !== undefined || this.has(type));
-    this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true } : { replaceMerge: known, lazyUpdate: true });
+    this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true, lazyUpdate } : { replaceMerge: known, lazyUpdate });
     this.isTime = asArray(compiled.xAxis).some(({ type } = {}) => type === "time");
     if (this.flags.brush) {
       const brushOption = { brushType: this.flags.brush, brushMode: "single" };

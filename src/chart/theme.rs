@@ -17,6 +17,8 @@ pub struct Theme {
     pub hairline: String,
     /// What can be acted on.
     pub accent: String,
+    /// The span that is dragged over: the accent, faint.
+    pub selection: String,
     /// At most eight hues, told apart by colour-blind readers too.
     pub categorical: Vec<String>,
     /// A ramp from little to much.
@@ -54,6 +56,7 @@ impl Theme {
             muted: "#777".into(),
             hairline: "#eee".into(),
             accent: "#06c".into(),
+            selection: "#06c2".into(),
             categorical: list(&["#a00", "#0a0", "#00a"]),
             sequential: list(&["#eef", "#00f"]),
             diverging: list(&["#f00", "#eee", "#00f"]),

@@ -19,7 +19,9 @@ pub struct SeriesQuery {
     pub aggregate: Aggregate,
     /// Labels that stay; `None` keeps every label and folds nothing.
     pub by: Option<Vec<String>>,
-    /// When. The first point is at `from_ms`, then one every `step_ms`, each describing the step that ends there.
+    /// When. Points are `step_ms` apart within the range, each describing the step that ends there.
+    /// A step as wide as the range gives one point, at `to_ms`, over all of it. Below 50 points the first is at `from_ms`;
+    /// from there on they are the multiples of the step, so that a refresh asks for the same instants.
     pub range: TimeRange,
     /// Distance of points in milliseconds; positive.
     pub step_ms: i64,

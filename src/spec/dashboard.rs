@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::PanelKind;
+
 /// A lens: which dashboards, how much detail, which defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -46,7 +48,11 @@ pub struct DashboardSpec {
     pub id: String,
     /// Shown name.
     pub title: String,
+    /// A plain sentence under the title, such as what is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Groups of panels, from top to bottom.
+    #[serde(default)]
     pub sections: Vec<SectionSpec>,
 }
 
@@ -104,24 +110,4 @@ pub struct PanelSpec {
     /// Settings of the kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, serde_json::Value>,
-}
-
-/// What a panel shows. The names are those of the built-in panels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)] // DASHBOARDS: the names say what they are
-pub enum PanelKind {
-    ModelPerformance,
-    FeatureImportance,
-    TrainingCurves,
-    HyperparameterTuning,
-    Drift,
-    ConfusionMatrix,
-    DeploymentStatus,
-    LatencyThroughput,
-    Resources,
-    Scalability,
-    AbTests,
-    Errors,
 }

@@ -17,7 +17,7 @@ pub struct MetricSpec {
     /// Shown name. Default is the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Unit of the value as the source gives it. Default is `none`.
+    /// Unit of the value as the source gives it; for a counter that of its rate per second, such as `reqps` or `Bps`. Default is `none`.
     #[serde(default)]
     pub unit: Unit,
     /// Which way is good. Default is neutral.

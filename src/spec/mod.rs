@@ -1,14 +1,36 @@
 //! The workspace as data: the one document that configures an installation.
 //!
 //! Knows no browser and no backend's syntax. Secrets are never in it.
-//! `validate` reports mistakes with their path; `defaults` fills what a short document leaves out; `upgrade` reads older versions.
+//! `read` takes a text element by element, `upgrade` older versions; `defaults` fills what a short document leaves out;
+//! `validate` reports mistakes with their path.
 
 mod dashboard;
+mod defaults;
+mod experiment;
+mod fields;
+mod kind;
+mod locate;
 mod metric;
 mod model;
+mod nearest;
+mod problem;
+mod read;
+#[cfg(test)]
+mod schema;
+mod secure;
+#[cfg(test)]
+mod shipped;
+mod upgrade;
+mod validate;
 mod workspace;
 
-pub use dashboard::{DashboardSpec, Density, PanelKind, PanelSpec, Placement, RoleSpec, SectionSpec};
+pub use dashboard::{DashboardSpec, Density, PanelSpec, Placement, RoleSpec, SectionSpec};
+pub use experiment::ExperimentSpec;
+pub use kind::{PanelKind, Slot};
+pub use locate::{Path, Step};
 pub use metric::{MetricQuerySpec, MetricSpec, Threshold};
 pub use model::{DimensionSpec, ModelIdentity, ModelSpec, Task};
+pub use problem::Problem;
+pub use read::{Read, read};
+pub use validate::validate;
 pub use workspace::{API_VERSION, Auth, Document, KIND, Metadata, Privacy, SourceKind, SourceSpec, Workspace};

@@ -50,7 +50,7 @@ pub struct Metadata {
 pub struct Workspace {
     /// Backends.
     pub sources: Vec<SourceSpec>,
-    /// What can be filtered by, besides the model. Default is model, version, region, segment and environment, each under that label.
+    /// What can be filtered by. Model, version, region, segment and environment are added under those labels where they are not listed.
     pub dimensions: Vec<DimensionSpec>,
     /// Models with their identity in each source.
     pub models: Vec<ModelSpec>,
@@ -58,9 +58,9 @@ pub struct Workspace {
     pub metrics: Vec<MetricSpec>,
     /// Lenses. Default is the four roles.
     pub roles: Vec<RoleSpec>,
-    /// Dashboards. Default is one per built-in role.
+    /// Dashboards. Those of the built-in roles are added where a role names them and they are not listed.
     pub dashboards: Vec<DashboardSpec>,
-    /// Panels by id. Default is every built-in panel under its kind's name.
+    /// Panels by id. Every built-in panel is added under its kind's name where that id is not taken.
     pub panels: BTreeMap<String, PanelSpec>,
     /// What may leave the screen.
     pub privacy: Privacy,

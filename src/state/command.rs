@@ -178,7 +178,7 @@ pub fn apply(selection: &Selection, command: &Command, now_ms: i64) -> Selection
         Command::ShiftRange { shown, direction } => set_range(&mut next, stepped(*shown, *direction, now_ms)),
         Command::SetZone(zone) => next.zone = zone.clone(),
         Command::SetRefresh(seconds) => {
-            next.refresh_seconds = seconds.map(|s| if s == 0 { 0 } else { s.clamp(5, 86_400) })
+            next.refresh_seconds = seconds.map(|s| if s == 0 { 0 } else { s.clamp(5, 86_400) });
         }
         Command::ToggleFilter { dimension, value } => change_filter(&mut next, dimension, |filter| {
             filter.exclude.retain(|v| v != value);

@@ -191,7 +191,12 @@ mod tests {
             density: Density::Dense,
             from: from.map(str::to_owned),
         };
-        let dashboard = |id: &str| DashboardSpec { id: id.to_owned(), title: id.to_owned(), sections: Vec::new() };
+        let dashboard = |id: &str| DashboardSpec {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            description: None,
+            sections: Vec::new(),
+        };
         let model = ModelSpec {
             id: "fraud".to_owned(),
             title: Some("Fraud".to_owned()),

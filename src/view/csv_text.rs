@@ -30,6 +30,13 @@ pub fn csv_text(grid: &Grid) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// One cell of text as a line of its own, such as a heading between tables.
+pub fn csv_line(text: &str) -> String {
+    let grid =
+        Grid { columns: vec![super::GridColumn { title: text.to_owned(), ..Default::default() }], ..Grid::default() };
+    csv_text(&grid)
+}
+
 fn column_has_ends(grid: &Grid, column: usize) -> bool {
     grid.rows.iter().any(|row| matches!(row.get(column), Some(Cell::Interval(..))))
 }

@@ -18,7 +18,7 @@ pub use block::{
     Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
 };
 pub use control::{Control, ControlKind};
-pub use csv_text::csv_text;
+pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};

@@ -1,5 +1,7 @@
 //! The browser's time zones, by `Intl`.
 
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -55,37 +57,30 @@ impl IntlZone {
     }
 
     /// Local time at an instant, as if it were UTC, in milliseconds without the fraction of a second.
-    fn local_ms(&self, at_ms: i64) -> Option<f64> {
+    fn local_ms(&self, at_ms: i64) -> Option<i64> {
         let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
         let parts = self.format_to_parts.call1(&self.format, &date).ok()?;
-        let mut fields = [f64::NAN; 6];
+        let mut fields = [0_i16; 6];
         for part in Array::from(&parts).iter() {
             let text = |key: &str| Reflect::get(&part, &key.into()).ok().and_then(|v| v.as_string());
             let names = ["year", "month", "day", "hour", "minute", "second"];
             let kind = text("type")?;
             if let Some(place) = names.iter().position(|name| *name == kind) {
-                let value = text("value").and_then(|v| v.parse().ok())?;
-                *fields.get_mut(place)? = value;
+                *fields.get_mut(place)? = text("value")?.parse().ok()?;
             }
         }
         let [year, month, day, hour, minute, second] = fields;
-        let local = js_sys::Date::utc_with_year_month_day_hours_minutes_seconds_milliseconds(
-            year as u32 as f64,
-            month - 1.0,
-            day,
-            hour,
-            minute,
-            second,
-            0.0,
-        );
-        local.is_finite().then_some(local)
+        let small = |field: i16| i8::try_from(field).ok();
+        let local =
+            DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0).ok()?;
+        Offset::UTC.to_timestamp(local).ok().map(|t| t.as_millisecond())
     }
 }
 
 impl ZoneRules for IntlZone {
     fn offset_seconds(&self, at_ms: i64) -> i32 {
         let whole_ms = at_ms.div_euclid(1_000) * 1_000;
-        self.local_ms(whole_ms).map_or(0, |local| ((local - whole_ms as f64) / 1_000.0) as i32)
+        self.local_ms(whole_ms).map_or(0, |local| ((local - whole_ms) / 1_000) as i32)
     }
 
     fn name(&self) -> &str {

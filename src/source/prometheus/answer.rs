@@ -36,22 +36,22 @@ pub(super) fn read_data(response: &Response) -> Result<serde_json::Value, Failur
     }
 }
 
-/// Whether the server refused because of too many points per series: Prometheus in 400, `VictoriaMetrics` in 422.
-pub(super) fn is_too_many_points(failure: &Failure) -> bool {
-    failure.text.contains("exceeded maximum resolution") || failure.text.contains("maxPointsPerTimeseries")
+/// Whether the server refused because a step of that length gives too many points per series: Prometheus in 400,
+/// `VictoriaMetrics` in 422, which also names the step, since that may be one of a subquery in the expression.
+pub(super) fn is_too_many_points(failure: &Failure, step_ms: i64) -> bool {
+    failure.text.contains("exceeded maximum resolution")
+        || failure.text.contains(&format!("too many points for the given step={step_ms},"))
 }
 
 /// Why a status outside 2xx was given, in the server's words where there are any.
 fn failure_of(response: &Response) -> Failure {
     let cause = Cause::from_status(response.status);
-    match matrix::parse(&response.body) {
-        Ok(Matrix { error: Some((kind, text)), .. }) => server_failure(cause, &kind, text),
-        _ => {
-            let body = beginning(&response.body);
-            let said = if body.is_empty() { String::new() } else { format!(": {body}") };
-            Failure::new(cause, format!("the server answered {}{said}", response.status))
-        }
+    if let Ok(Matrix { error: Some((kind, text)), .. }) = matrix::parse(&response.body) {
+        return server_failure(cause, &kind, text);
     }
+    let body = beginning(&response.body);
+    let said = if body.is_empty() { String::new() } else { format!(": {body}") };
+    Failure::new(cause, format!("the server answered {}{said}", response.status))
 }
 
 /// The server's `errorType` is finer than the status: a query that ran out of time is 503 as well.

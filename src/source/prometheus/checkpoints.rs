@@ -14,8 +14,14 @@ use crate::frame::Labels;
 pub(super) struct Checkpoints(BTreeMap<Labels, Vec<(f64, f64)>>);
 
 impl Checkpoints {
-    /// Adds known samples of a series. Values that are not finite say nothing and are left out.
-    pub(super) fn add(&mut self, samples: &Samples) {
+    /// Adds known samples. Values that are not finite say nothing and are left out.
+    pub(super) fn add_all(&mut self, series: &[Samples]) {
+        for samples in series {
+            self.add(samples);
+        }
+    }
+
+    fn add(&mut self, samples: &Samples) {
         let mut labels = samples.labels.clone();
         labels.remove("__name__");
         let points = samples.x.iter().copied().zip(samples.y.iter().copied()).filter(|(_, y)| y.is_finite());

@@ -7,6 +7,8 @@ use crate::query::TimeRange;
 
 /// Prometheus refuses more than 11,000 points per series, `VictoriaMetrics` 30,000; a few are kept for boundaries.
 pub(super) const MAX_POINTS: i64 = 10_000;
+/// The last instant of a browser's calendar.
+const MAX_TIME_MS: i64 = 8_640_000_000_000_000;
 /// From this many points on `VictoriaMetrics` moves the instants to multiples of the step.
 const ALIGNED_FROM: i64 = 50;
 
@@ -29,7 +31,8 @@ impl Grid {
     /// - From 50 on: the multiples of the step within the range, so that Prometheus (which starts where it is told)
     ///   and `VictoriaMetrics` (which moves to multiples) answer alike, and so that a refresh asks for the same instants.
     pub(super) fn new(range: TimeRange, step_ms: i64) -> Self {
-        let (step_ms, width) = (step_ms.max(1), range.width_ms());
+        let range = within_calendar(range);
+        let (step_ms, width) = (step_ms.clamp(1, MAX_TIME_MS), range.width_ms());
         if step_ms >= width {
             return Self { first_ms: range.to_ms, step_ms, n: 1 };
         }
@@ -43,8 +46,8 @@ impl Grid {
 
     /// A step that keeps the range below the servers' limit: the wanted one or a multiple of it.
     pub(super) fn allowed_step(range: TimeRange, step_ms: i64) -> i64 {
-        let step_ms = step_ms.max(1);
-        step_ms.saturating_mul((range.width_ms() / step_ms).div_euclid(MAX_POINTS) + 1)
+        let step_ms = step_ms.clamp(1, MAX_TIME_MS);
+        step_ms.saturating_mul((within_calendar(range).width_ms() / step_ms).div_euclid(MAX_POINTS) + 1)
     }
 
     /// Multiples of the step that cover the span: the first is not after `from_ms`, the last not before `to_ms`.
@@ -61,6 +64,7 @@ impl Grid {
     }
 
     /// The instant of that number in milliseconds.
+    #[allow(clippy::cast_possible_wrap)] // a few thousand instants
     pub(super) fn at(self, i: usize) -> i64 {
         self.first_ms + self.step_ms * i as i64
     }
@@ -110,6 +114,11 @@ impl Grid {
     }
 }
 
+/// The range cut to the times that a browser's calendar knows, so that no sum overflows.
+fn within_calendar(range: TimeRange) -> TimeRange {
+    TimeRange::new(range.from_ms.clamp(-MAX_TIME_MS, MAX_TIME_MS), range.to_ms.clamp(-MAX_TIME_MS, MAX_TIME_MS))
+}
+
 /// The first multiple of the step that is not before the instant.
 fn multiple_from(at_ms: i64, step_ms: i64) -> i64 {
     at_ms.div_euclid(step_ms).saturating_add(i64::from(at_ms.rem_euclid(step_ms) > 0)) * step_ms
@@ -139,6 +148,16 @@ mod tests {
         assert_eq!(step, 11_000);
         assert!(Grid::new(range, step).n <= MAX_POINTS as usize);
         assert_eq!(Grid::allowed_step(range, 15_000), 15_000);
+    }
+
+    #[test]
+    fn extreme_ranges_and_steps_do_not_overflow() {
+        for range in [TimeRange::new(i64::MIN, i64::MAX), TimeRange::new(i64::MAX, i64::MAX), TimeRange::new(0, 0)] {
+            for step in [i64::MIN, 0, 1, 1_000, i64::MAX] {
+                let grid = Grid::new(range, Grid::allowed_step(range, step)).with_one_before();
+                assert!(grid.n <= MAX_POINTS as usize + 2 && grid.first_ms <= grid.last_ms());
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::read_matrix;
+use super::answer::{is_too_many_points, read_matrix};
 use super::checkpoints::Checkpoints;
 use super::fold::summed;
 use super::grid::Grid;
@@ -22,9 +22,11 @@ use crate::units::Unit;
 /// Prometheus repeats a sample for this long, so that the sample before a step's begin may be this old.
 const LOOKBACK_MS: i64 = 300_000;
 /// Spans of up to this many scrapes are asked sample by sample.
-const MAX_RAW_SCRAPES: i64 = 2_000;
+const MAX_RAW_SCRAPES: i64 = 500;
 /// At most this many further requests; what is left is a warning.
 const MAX_LOOKS: usize = 128;
+/// A server that allows fewer points than usual gets steps up to this many times as wide.
+const MAX_COARSENING: i64 = 32;
 /// A label with at most this many values narrows what is asked again.
 const MAX_NARROWING_VALUES: usize = 20;
 
@@ -37,8 +39,9 @@ pub(super) struct IncreaseExchange {
     limits: Limits,
     known: Checkpoints,
     surveys: Vec<Survey>,
-    /// What each request is for, by its tag.
+    /// What each request is for, from the first tag on.
     tasks: Vec<Task>,
+    first_tag: u32,
     waiting: Vec<Request>,
     n_done: u32,
     n_looks: usize,
@@ -72,6 +75,17 @@ impl IncreaseExchange {
         limits: Limits,
     ) -> Result<Self, Failure> {
         let step_ms = Grid::allowed_step(query.range, query.step_ms);
+        Self::with_step(query, name, matchers, limits, step_ms, 0)
+    }
+
+    fn with_step(
+        query: SeriesQuery,
+        name: String,
+        matchers: Vec<Matcher>,
+        limits: Limits,
+        step_ms: i64,
+        first_tag: u32,
+    ) -> Result<Self, Failure> {
         let warnings = if step_ms > query.step_ms { vec![coarser(step_ms)] } else { Vec::new() };
         let grid = Grid::new(query.range, step_ms);
         let mut exchange = Self {
@@ -83,6 +97,7 @@ impl IncreaseExchange {
             known: Checkpoints::default(),
             surveys: Vec::new(),
             tasks: Vec::new(),
+            first_tag,
             waiting: Vec::new(),
             n_done: 0,
             n_looks: 0,
@@ -93,12 +108,20 @@ impl IncreaseExchange {
         Ok(exchange)
     }
 
+    /// Begins anew with twice the step; answers still on their way have tags that no one knows any more.
+    fn begin_coarser(&mut self) -> Result<(), Failure> {
+        let (name, matchers) = (std::mem::take(&mut self.name), std::mem::take(&mut self.matchers));
+        let (step_ms, first_tag) = (self.grid.step_ms.saturating_mul(2), self.first_tag + self.tasks.len() as u32);
+        *self = Self::with_step(self.query.clone(), name, matchers, self.limits, step_ms, first_tag)?;
+        Ok(())
+    }
+
     fn selector(&self, narrowing: &[Matcher]) -> Result<String, Failure> {
         selector(&self.name, self.matchers.iter().chain(narrowing))
     }
 
     fn ask(&mut self, task: Task, request: impl FnOnce(u32) -> Request) {
-        let tag = self.tasks.len() as u32;
+        let tag = self.first_tag + self.tasks.len() as u32;
         self.tasks.push(task);
         self.waiting.push(request(tag));
     }
@@ -190,10 +213,10 @@ impl Survey {
         for samples in self.values.iter().flatten() {
             let (values, _) = self.ends.placed(samples);
             for (step, ends) in values.windows(2).enumerate() {
-                if let [begin, end] = ends {
-                    if begin.is_nan() != end.is_nan() || end < begin {
-                        suspect(step, samples);
-                    }
+                if let [begin, end] = ends
+                    && (begin.is_nan() != end.is_nan() || end < begin)
+                {
+                    suspect(step, samples);
                 }
             }
         }
@@ -227,13 +250,25 @@ impl Exchange for IncreaseExchange {
     }
 
     fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
-        let Some(&task) = self.tasks.get(tag as usize) else { return Ok(()) };
-        let Matrix { series, warnings, .. } = read_matrix(&response)?;
-        warnings.into_iter().for_each(|w| note(&mut self.warnings, w));
+        let known = tag.checked_sub(self.first_tag).and_then(|i| self.tasks.get(i as usize));
+        let Some(&task) = known else { return Ok(()) };
+        let Matrix { series, warnings, .. } = match read_matrix(&response) {
+            Ok(matrix) => matrix,
+            Err(failure)
+                if is_too_many_points(&failure, self.grid.step_ms)
+                    && self.grid.step_ms < self.query.step_ms.saturating_mul(MAX_COARSENING) =>
+            {
+                return self.begin_coarser();
+            }
+            Err(failure) => return Err(failure),
+        };
+        for warning in warnings {
+            note(&mut self.warnings, warning);
+        }
         self.n_done += 1;
         let id = match task {
             Task::Samples => {
-                series.iter().for_each(|s| self.known.add(s));
+                self.known.add_all(&series);
                 return Ok(());
             }
             Task::Values(id) | Task::Resets(id) | Task::Between(id) => id,
@@ -241,7 +276,7 @@ impl Exchange for IncreaseExchange {
         let Some(survey) = self.surveys.get_mut(id) else { return Ok(()) };
         match task {
             Task::Values(_) => {
-                series.iter().for_each(|s| self.known.add(s));
+                self.known.add_all(&series);
                 survey.values = Some(series);
             }
             Task::Resets(_) => survey.resets = Some(series),

@@ -70,8 +70,8 @@ impl Exchange for ListExchange {
     }
 
     fn receive(&mut self, _tag: u32, response: Response) -> Result<(), Failure> {
-        if self.list == List::Alerts && response.status == 404 {
-            // Servers that evaluate no rules may not know the address at all.
+        if self.list == List::Alerts && is_unknown_address(&response) {
+            // Servers that evaluate no rules may not know it at all.
             self.frame = alerts_frame(&Value::Null);
             self.frame.warnings.push(Warning { text: "the server evaluates no alert rules".to_owned(), count: 1 });
             return Ok(());
@@ -88,6 +88,12 @@ impl Exchange for ListExchange {
     fn finish(&mut self) -> Result<Frame, Failure> {
         Ok(std::mem::take(&mut self.frame))
     }
+}
+
+/// 404, and what `VictoriaMetrics` says instead.
+fn is_unknown_address(response: &Response) -> bool {
+    let says = |words: &[u8]| response.body.windows(words.len()).any(|found| found == words);
+    response.status == 404 || (response.status == 400 && says(b"unsupported path"))
 }
 
 fn texts(data: &Value) -> impl Iterator<Item = &str> {

@@ -10,6 +10,7 @@ const EXACT_POWERS: [f64; 23] = [
 
 /// A decimal number at the start of `text` and the bytes it took; `None` if there is none. No `NaN`, no infinity.
 #[inline]
+#[allow(clippy::cast_possible_wrap)] // no text has 2^31 digits
 pub(super) fn leading_number(text: &[u8]) -> Option<(f64, usize)> {
     let is_negative = text.first() == Some(&b'-');
     let mut at = usize::from(is_negative);

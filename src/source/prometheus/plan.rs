@@ -9,6 +9,8 @@ use crate::source::Failure;
 
 /// A server computes at most this many instants for the extremes inside the steps.
 const MAX_INNER_POINTS: i64 = 150_000;
+/// At most this many of them in one request: `VictoriaMetrics` refuses subqueries beyond 30,000.
+const MAX_INNER_POINTS_AT_ONCE: i64 = 25_000;
 
 /// What one query's answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +26,21 @@ pub(super) enum Role {
 /// The expressions to ask, the values' first.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Plan {
-    /// What to ask and what for.
-    pub(super) parts: Vec<(Role, String)>,
+    /// What to ask.
+    pub(super) parts: Vec<Part>,
     /// Set where extremes inside the steps are left out although there may be some.
     pub(super) sampled: Option<String>,
+}
+
+/// One request of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Part {
+    /// What for.
+    pub(super) role: Role,
+    /// What to ask.
+    pub(super) promql: String,
+    /// At which instants.
+    pub(super) grid: Grid,
 }
 
 /// What the query selects, in `PromQL`.
@@ -54,21 +67,22 @@ fn plan_selector(query: &SeriesQuery, selector: &str, grid: Grid, limits: Limits
     let (step, scrape) = (grid.step_ms, limits.scrape_ms);
     let by = query.by.as_deref();
     let fold = |inner: &str| folded(inner, query.aggregate, by);
+    let part = |role: Role, promql: String| Part { role, promql, grid };
     match query.measure {
         Measure::Gauge if step > scrape => {
             // Two scrapes, so that a missed one leaves no hole.
             let window = duration(step.max(2 * scrape));
             let over = |function: &str| fold(&format!("{function}({selector}[{window}])"));
             let parts = vec![
-                (Role::Value, over("avg_over_time")?),
-                (Role::Low, over("min_over_time")?),
-                (Role::High, over("max_over_time")?),
+                part(Role::Value, over("avg_over_time")?),
+                part(Role::Low, over("min_over_time")?),
+                part(Role::High, over("max_over_time")?),
             ];
             Ok(Plan { parts, sampled: None })
         }
         Measure::Rate => {
             let rate = |window: i64| folded(&format!("rate({selector}[{}])", duration(window)), Aggregate::Sum, by);
-            let value = (Role::Value, rate(step.max(4 * scrape))?);
+            let value = part(Role::Value, rate(step.max(4 * scrape))?);
             if step <= 4 * scrape {
                 return Ok(Plan { parts: vec![value], sampled: None });
             }
@@ -76,9 +90,10 @@ fn plan_selector(query: &SeriesQuery, selector: &str, grid: Grid, limits: Limits
                 return Ok(Plan { parts: vec![value], sampled: Some(every(step)) });
             };
             let high = format!("max_over_time(({})[{}:{}])", rate(4 * scrape)?, duration(step), duration(inner));
-            Ok(Plan { parts: vec![value, (Role::High, high)], sampled: None })
+            let highs = in_pieces(grid, inner).map(|grid| Part { role: Role::High, promql: high.clone(), grid });
+            Ok(Plan { parts: std::iter::once(value).chain(highs).collect(), sampled: None })
         }
-        _ => Ok(Plan { parts: vec![(Role::Value, fold(selector)?)], sampled: None }),
+        _ => Ok(Plan { parts: vec![part(Role::Value, fold(selector)?)], sampled: None }),
     }
 }
 
@@ -86,7 +101,7 @@ fn plan_selector(query: &SeriesQuery, selector: &str, grid: Grid, limits: Limits
 /// in which the variables stand for the inner step.
 fn plan_expression(query: &SeriesQuery, expr: &str, grid: Grid, limits: Limits) -> Plan {
     let (step, scrape, range) = (grid.step_ms, limits.scrape_ms, query.range.width_ms());
-    let value = (Role::Value, substituted(expr, Intervals::new(step, scrape, range)));
+    let value = Part { role: Role::Value, promql: substituted(expr, Intervals::new(step, scrape, range)), grid };
     if !matches!(query.measure, Measure::Gauge | Measure::Rate) || step <= 2 * scrape {
         return Plan { parts: vec![value], sampled: None };
     }
@@ -96,13 +111,28 @@ fn plan_expression(query: &SeriesQuery, expr: &str, grid: Grid, limits: Limits) 
     // The line feed ends a comment that the expression may end with.
     let expr = substituted(expr, Intervals::new(inner, scrape, range));
     let over = |function: &str| format!("{function}_over_time(({expr}\n)[{}:{}])", duration(step), duration(inner));
-    Plan { parts: vec![value, (Role::Low, over("min")), (Role::High, over("max"))], sampled: None }
+    let (low, high) = (over("min"), over("max"));
+    let extremes = in_pieces(grid, inner).flat_map(|grid| {
+        [(Role::Low, &low), (Role::High, &high)].map(|(role, promql)| Part { role, promql: promql.clone(), grid })
+    });
+    Plan { parts: std::iter::once(value).chain(extremes).collect(), sampled: None }
 }
 
 /// The finest of the steps that the server can be asked to compute over the whole range.
 fn inner_step(grid: Grid, choices: [i64; 2]) -> Option<i64> {
     let width = grid.last_ms() - grid.first_ms + grid.step_ms;
-    choices.into_iter().find(|&inner| width / inner.max(1) <= MAX_INNER_POINTS)
+    let is_cheap = |inner: i64| width / inner <= MAX_INNER_POINTS && grid.step_ms / inner <= MAX_INNER_POINTS_AT_ONCE;
+    choices.into_iter().find(|&inner| is_cheap(inner.max(1)))
+}
+
+/// The grid in pieces, each of which a server computes at once.
+fn in_pieces(grid: Grid, inner: i64) -> impl Iterator<Item = Grid> {
+    let at_once = (MAX_INNER_POINTS_AT_ONCE * inner / grid.step_ms).max(1) as usize;
+    (0..grid.n).step_by(at_once).map(move |first| Grid {
+        first_ms: grid.at(first),
+        n: at_once.min(grid.n - first),
+        ..grid
+    })
 }
 
 /// "every 40 s".
@@ -135,7 +165,7 @@ mod tests {
         let grid = Grid::new(query.range, query.step_ms);
         let limits = Limits { scrape_ms: 15_000, timeout_seconds: 30 };
         let plan = plan(&query, subject, grid, limits).unwrap();
-        assert_eq!(plan.parts.iter().map(|p| p.1.as_str()).collect::<Vec<_>>(), expected);
+        assert_eq!(plan.parts.iter().map(|p| p.promql.as_str()).collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -181,6 +211,17 @@ mod tests {
                 "max_over_time((rate(m[60s])\n)[300s:15s])",
             ],
         );
+    }
+
+    #[test]
+    fn pieces_cover_the_grid_once() {
+        let grid = Grid { first_ms: 0, step_ms: 3_600_000, n: 1_560 };
+        let inner = inner_step(grid, [30_000, 60_000]).unwrap();
+        let pieces: Vec<Grid> = in_pieces(grid, inner).collect();
+        assert_eq!((inner, pieces.len()), (60_000, 4));
+        let x: Vec<f64> = pieces.iter().flat_map(|piece| piece.x().to_vec()).collect();
+        assert_eq!(x, grid.x().to_vec());
+        assert_eq!(inner_step(Grid { n: 9_000, ..grid }, [30_000, 60_000]), None);
     }
 
     #[test]

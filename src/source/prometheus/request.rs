@@ -2,6 +2,8 @@
 //!
 //! Queries are posted as a form: a "simple" request, which a browser sends without asking first.
 
+use std::fmt::Write as _;
+
 use super::grid::Grid;
 use crate::source::{Body, Request};
 
@@ -22,6 +24,8 @@ pub(super) fn range_query(tag: u32, promql: &str, grid: Grid, limits: Limits) ->
         field("start", seconds(start)),
         field("end", seconds(end)),
         field("step", seconds(grid.step_ms)),
+        // Prometheus' own default, which it does not read here; VictoriaMetrics would repeat a sample for a whole step.
+        field("max_lookback", "5m"),
         field("timeout", format!("{}s", limits.timeout_seconds.max(1))),
     ];
     let shown = format!("{promql}\n{} to {} every {} s", instant(start), instant(end), seconds(grid.step_ms));
@@ -75,7 +79,7 @@ pub(super) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}"); // writing to a string cannot fail
         }
     }
     out

@@ -203,11 +203,12 @@ fn unicode(text: &str) -> Option<(char, usize)> {
         hex.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(hex, 16).ok())?
     };
     let high = unit(2)?;
-    if (0xD800..0xDC00).contains(&high) && text.get(6..8) == Some("\\u") {
-        if let Some(low) = unit(8).filter(|low| (0xDC00..0xE000).contains(low)) {
-            let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            return Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12));
-        }
+    if (0xD800..0xDC00).contains(&high)
+        && text.get(6..8) == Some("\\u")
+        && let Some(low) = unit(8).filter(|low| (0xDC00..0xE000).contains(low))
+    {
+        let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+        return Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12));
     }
     Some((char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 6))
 }

@@ -16,7 +16,7 @@ use crate::units::Unit;
 /// How often a server that allows fewer points than usual is asked again, each time with twice the step.
 const MAX_COARSENINGS: u32 = 5;
 /// Tags of one attempt; more than a plan has parts.
-const TAGS_PER_ATTEMPT: u32 = 8;
+const TAGS_PER_ATTEMPT: u32 = 1_024;
 
 /// Asks a plan's parts and puts their answers together.
 pub(super) struct SeriesExchange {
@@ -83,14 +83,16 @@ impl Exchange for SeriesExchange {
         }
         let first_tag = self.attempt * TAGS_PER_ATTEMPT;
         let tagged = (first_tag..).zip(&self.plan.parts);
-        tagged.map(|(tag, (_, promql))| range_query(tag, promql, self.grid, self.limits)).collect()
+        tagged.map(|(tag, part)| range_query(tag, &part.promql, part.grid, self.limits)).collect()
     }
 
     fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
         let Some(part) = self.part(tag) else { return Ok(()) };
         let matrix = match read_matrix(&response) {
             Ok(matrix) => matrix,
-            Err(failure) if is_too_many_points(&failure) && self.attempt < MAX_COARSENINGS => {
+            Err(failure)
+                if part == 0 && is_too_many_points(&failure, self.grid.step_ms) && self.attempt < MAX_COARSENINGS =>
+            {
                 return self.ask_coarser();
             }
             Err(failure) if part == 0 => return Err(failure),
@@ -111,7 +113,7 @@ impl Exchange for SeriesExchange {
         let mut columns: BTreeMap<Labels, Columns> = BTreeMap::new();
         let (mut has_envelope, mut n_elsewhere) = (false, 0);
         let answers = std::mem::take(&mut self.answers);
-        for ((role, _), answer) in self.plan.parts.iter().zip(answers) {
+        for (part, answer) in self.plan.parts.iter().zip(answers) {
             let matrix = answer.unwrap_or_default();
             for warning in matrix.warnings {
                 note(&mut self.warnings, warning);
@@ -120,11 +122,11 @@ impl Exchange for SeriesExchange {
                 let (y, n) = self.grid.placed(&samples);
                 n_elsewhere = n_elsewhere.max(n);
                 let labels = self.labels(samples);
-                if *role == Role::Value {
+                if part.role == Role::Value {
                     columns.insert(labels, Columns { value: y, ..Columns::default() });
                 } else if let Some(entry) = columns.get_mut(&labels) {
                     has_envelope = true;
-                    *(if *role == Role::Low { &mut entry.low } else { &mut entry.high }) = y;
+                    merge(if part.role == Role::Low { &mut entry.low } else { &mut entry.high }, y);
                 }
             }
         }
@@ -155,6 +157,17 @@ impl SeriesExchange {
             super::fold::write_bound(&mut labels);
         }
         labels
+    }
+}
+
+/// Puts a piece's values beside those of other pieces.
+fn merge(known: &mut Vec<f64>, piece: Vec<f64>) {
+    if known.is_empty() {
+        *known = piece;
+        return;
+    }
+    for (cell, value) in known.iter_mut().zip(piece).filter(|(cell, _)| cell.is_nan()) {
+        *cell = value;
     }
 }
 

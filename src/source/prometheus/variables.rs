@@ -6,6 +6,7 @@ use super::promql::duration;
 
 /// What the variables stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names)] // units stand in names
 pub(super) struct Intervals {
     /// `$__interval` in milliseconds.
     pub(super) step_ms: i64,

@@ -1,0 +1,224 @@
+//! Mistakes that the types cannot see: unknown and duplicate ids, numbers out of bounds, addresses.
+//!
+//! Reports and changes nothing; paths count the elements of the workspace as it is.
+
+use std::collections::HashSet;
+
+use super::locate::Path;
+use super::secure::{address_mistake, shown_address};
+use super::{MetricQuerySpec, ModelSpec, PanelSpec, Problem, Workspace};
+use crate::state::{FixedZone, resolve_time};
+
+/// The mistakes of a workspace that has its defaults filled in, in the document's order.
+pub fn validate(workspace: &Workspace) -> Vec<Problem> {
+    let mut check = Check { workspace, problems: Vec::new() };
+    check.sources();
+    check.dimensions();
+    check.models();
+    check.metrics();
+    check.roles();
+    check.dashboards();
+    check.panels();
+    check.problems
+}
+
+struct Check<'a> {
+    workspace: &'a Workspace,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn report(&mut self, path: Path, found: impl Into<String>, expected: impl Into<String>) {
+        self.problems.push(Problem::new(path, found, expected));
+    }
+
+    fn known(&mut self, path: Path, found: &str, what: &str, known: impl Iterator<Item = &'a str> + Clone) {
+        if !known.clone().any(|id| id == found) {
+            let expected = format!("the id of {what}");
+            self.problems.push(Problem::new(path, quoted(found), expected).near(known));
+        }
+    }
+
+    fn source_ids(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.workspace.sources.iter().map(|s| s.id.0.as_str())
+    }
+
+    fn dimension_ids(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.workspace.dimensions.iter().map(|d| d.id.as_str())
+    }
+
+    fn metric_ids(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.workspace.metrics.iter().map(|m| m.id.as_str())
+    }
+
+    fn ids(&mut self, list: &str, ids: impl Iterator<Item = &'a str>) {
+        let mut seen = HashSet::new();
+        for (index, id) in ids.enumerate() {
+            let path = || at(list, index).key("id");
+            if id.is_empty() {
+                self.report(path(), quoted(id), "a short id");
+            } else if !seen.insert(id) {
+                self.report(path(), quoted(id), "an id that no other element of the list has");
+            }
+        }
+    }
+
+    fn sources(&mut self) {
+        self.ids("sources", self.source_ids());
+        for (index, source) in self.workspace.sources.iter().enumerate() {
+            if let Some(expected) = address_mistake(&source.url) {
+                self.report(at("sources", index).key("url"), shown_address(&source.url), expected);
+            }
+            for (name, seconds) in
+                [("scrapeIntervalSeconds", source.scrape_interval_seconds), ("timeoutSeconds", source.timeout_seconds)]
+            {
+                if seconds == 0 {
+                    self.report(at("sources", index).key(name), "0", "at least 1");
+                }
+            }
+            if let Some(before) = &source.simulated_before
+                && before.parse::<jiff::Timestamp>().is_err()
+            {
+                self.report(
+                    at("sources", index).key("simulatedBefore"),
+                    quoted(before),
+                    "a time such as 2026-01-31T12:00:00Z",
+                );
+            }
+        }
+    }
+
+    fn dimensions(&mut self) {
+        self.ids("dimensions", self.dimension_ids());
+        for (index, dimension) in self.workspace.dimensions.iter().enumerate() {
+            for source in dimension.labels.keys() {
+                let path = at("dimensions", index).key("labels").key(&source.0);
+                self.known(path, &source.0, "a source", self.source_ids());
+            }
+        }
+    }
+
+    fn models(&mut self) {
+        self.ids("models", self.workspace.models.iter().map(|m| m.id.as_str()));
+        for (index, model) in self.workspace.models.iter().enumerate() {
+            for source in model.identity.keys() {
+                let path = at("models", index).key("identity").key(&source.0);
+                self.known(path, &source.0, "a source", self.source_ids());
+            }
+            if !has_square_costs(model) {
+                self.report(
+                    at("models", index).key("costs"),
+                    "rows of unequal length",
+                    "as many columns as rows, at least two",
+                );
+            }
+        }
+    }
+
+    fn metrics(&mut self) {
+        self.ids("metrics", self.metric_ids());
+        for (index, metric) in self.workspace.metrics.iter().enumerate() {
+            let query = || at("metrics", index).key("query");
+            self.known(query().key("source"), &metric.query.source().0, "a source", self.source_ids());
+            let (field, name) = match &metric.query {
+                MetricQuerySpec::Expression { expr, .. } => ("expr", expr),
+                MetricQuerySpec::Gauge { metric, .. }
+                | MetricQuerySpec::Counter { metric, .. }
+                | MetricQuerySpec::Histogram { metric, .. } => ("metric", metric),
+            };
+            if name.trim().is_empty() {
+                self.report(query().key(field), quoted(name), "what to ask the source for");
+            }
+            for (nth, dimension) in metric.dimensions.iter().flatten().enumerate() {
+                let path = at("metrics", index).key("dimensions").index(nth);
+                self.known(path, dimension, "a dimension", self.dimension_ids());
+            }
+        }
+    }
+
+    fn roles(&mut self) {
+        self.ids("roles", self.workspace.roles.iter().map(|r| r.id.as_str()));
+        let dashboards = self.workspace.dashboards.iter().map(|d| d.id.as_str());
+        for (index, role) in self.workspace.roles.iter().enumerate() {
+            if role.dashboards.is_empty() {
+                self.report(at("roles", index).key("dashboards"), "an empty list", "at least one dashboard");
+            }
+            for (nth, dashboard) in role.dashboards.iter().enumerate() {
+                let path = at("roles", index).key("dashboards").index(nth);
+                self.known(path, dashboard, "a dashboard", dashboards.clone());
+            }
+            if let Some(from) = &role.from
+                && resolve_time(from, false, 0, &FixedZone::utc()).is_err()
+            {
+                self.report(at("roles", index).key("from"), quoted(from), "a time such as now-24h");
+            }
+        }
+    }
+
+    fn dashboards(&mut self) {
+        self.ids("dashboards", self.workspace.dashboards.iter().map(|d| d.id.as_str()));
+        let panels = self.workspace.panels.keys().map(String::as_str);
+        for (index, dashboard) in self.workspace.dashboards.iter().enumerate() {
+            for (nth, section) in dashboard.sections.iter().enumerate() {
+                for (place, placement) in section.panels.iter().enumerate() {
+                    let path = || at("dashboards", index).key("sections").index(nth).key("panels").index(place);
+                    self.known(path().key("panel"), &placement.panel, "a panel", panels.clone());
+                    if !(1..=24).contains(&placement.width) {
+                        self.report(path().key("width"), placement.width.to_string(), "1 to 24 columns");
+                    }
+                    if placement.height == 0 {
+                        self.report(path().key("height"), "0", "at least one row");
+                    }
+                }
+            }
+        }
+    }
+
+    fn panels(&mut self) {
+        for (id, panel) in &self.workspace.panels {
+            let path = || Path::default().key("spec").key("panels").key(id);
+            for (slot, metric) in &panel.metrics {
+                let here = || path().key("metrics").key(slot);
+                let slots = panel.kind.slots().iter().map(|s| s.name);
+                if slots.clone().all(|name| name != slot) {
+                    let expected = match slots.clone().collect::<Vec<_>>().join(", ") {
+                        none if none.is_empty() => "no metrics: this kind reads a tracking source".to_owned(),
+                        names => format!("one of the slots {names}"),
+                    };
+                    self.problems.push(Problem::new(here(), quoted(slot), expected).near(slots));
+                }
+                self.known(here(), metric, "a metric", self.metric_ids());
+            }
+            self.experiments(panel, &path);
+        }
+    }
+
+    fn experiments(&mut self, panel: &PanelSpec, panel_path: &dyn Fn() -> Path) {
+        for (index, entry) in panel.experiment_entries().into_iter().enumerate() {
+            let path = || panel_path().key("options").key("experiments").index(index);
+            match entry {
+                Err(reason) => self.report(path(), "an entry that cannot be read", format!("an experiment ({reason})")),
+                Ok(experiment) => {
+                    if let Some(expected) = experiment.mistake() {
+                        self.report(path(), "other numbers", expected);
+                    }
+                    for (nth, metric) in experiment.guard_rails.iter().enumerate() {
+                        self.known(path().key("guardRails").index(nth), metric, "a metric", self.metric_ids());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn has_square_costs(model: &ModelSpec) -> bool {
+    model.costs.as_ref().is_none_or(|rows| rows.len() >= 2 && rows.iter().all(|row| row.len() == rows.len()))
+}
+
+fn at(list: &str, index: usize) -> Path {
+    Path::default().key("spec").key(list).index(index)
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}

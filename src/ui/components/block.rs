@@ -1,0 +1,79 @@
+//! One block of a panel.
+
+use leptos::prelude::*;
+
+use super::callout::callout;
+use super::chart::BlockChart;
+use super::feed::feed;
+use super::grid_table::GridTable;
+use crate::ui::store::use_store;
+use crate::ui::tasks::choose::choose;
+use crate::ui::text::use_texts;
+use crate::view::{Block, BlockBody, twin::twin};
+
+/// How a block is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Chart,
+    Table,
+    Feed,
+    Callout,
+}
+
+/// A block as picture, table or text.
+#[component]
+pub fn BlockView(
+    /// What it shows.
+    #[prop(into)]
+    block: Signal<Block>,
+    /// Id of the panel.
+    #[prop(into)]
+    panel: String,
+    /// Whether pictures are shown as their tables.
+    #[prop(into)]
+    as_table: Signal<bool>,
+) -> impl IntoView {
+    let store = use_store();
+    let texts = use_texts();
+    let kind = Memo::new(move |_| {
+        block.with(|block| match block.body {
+            BlockBody::Grid(_) => Kind::Table,
+            BlockBody::Feed(_) => Kind::Feed,
+            BlockBody::Callout(_) => Kind::Callout,
+            _ if as_table.get() => Kind::Table,
+            _ => Kind::Chart,
+        })
+    });
+    let title = Memo::new(move |_| block.with(|b| b.title.clone()));
+    let width = Memo::new(move |_| block.with(|b| b.width.clamp(1, 12)));
+    let id = block.with_untracked(|b| b.id.clone());
+    let panel = StoredValue::new(panel);
+    let open = Callback::new(move |key: String| panel.with_value(|panel| choose(store, panel, "prediction", &key)));
+    let body = move || match kind.get() {
+        Kind::Chart => view! { <BlockChart block=block panel=panel.get_value() /> }.into_any(),
+        Kind::Table => {
+            let rows = Memo::new(move |_| block.with(twin));
+            view! { <GridTable twin=rows caption=title panel=panel.get_value() /> }.into_any()
+        }
+        Kind::Feed => (move || {
+            block.with(|block| match &block.body {
+                BlockBody::Feed(lines) => Some(feed(lines, &texts.get(), open)),
+                _ => None,
+            })
+        })
+        .into_any(),
+        Kind::Callout => (move || {
+            block.with(|block| match &block.body {
+                BlockBody::Callout(sentence) => Some(callout(sentence, &texts.get())),
+                _ => None,
+            })
+        })
+        .into_any(),
+    };
+    view! {
+        <div class="block" data-block=id style:--w=move || width.get().to_string()>
+            {move || (!title.with(String::is_empty)).then(|| view! { <h4 class="block-title">{title.get()}</h4> })}
+            {body}
+        </div>
+    }
+}

@@ -1,0 +1,152 @@
+//! A headline number with all that stands behind it.
+
+use leptos::prelude::*;
+
+use super::number::{Handle, missing, number, number_as};
+use super::spark::spark;
+use crate::ui::text::Texts;
+use crate::units::Direction;
+use crate::view::{Figure, Verdict};
+
+/// Headline numbers side by side; nothing for none.
+pub fn figures(figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<>> {
+    let shown: Vec<_> = figures.iter().map(|f| figure(f, texts)).collect();
+    (!shown.is_empty()).then(|| view! { <div class="figures">{shown}</div> })
+}
+
+/// One headline number.
+pub fn figure(figure: &Figure, texts: &Texts) -> impl IntoView + use<> {
+    let handle = Handle::new(&figure.metric, &figure.series);
+    let value = match figure.value.filter(|v| !v.is_nan()) {
+        Some(value) => number(&handle, "value", value, &figure.unit, texts),
+        None => missing().into_any(),
+    };
+    view! {
+        <div class="figure">
+            <span class="figure-title" title=figure.title.clone()>
+                {figure.title.clone()}
+            </span>
+            <span class="figure-value">{value}</span>
+            {delta(figure, &handle, texts)}
+            {evidence(figure, &handle, texts)}
+            {target(figure, &handle, texts)}
+            {spark(&figure.spark)}
+        </div>
+    }
+}
+
+/// The change with arrow and word; coloured only when it is more than noise and the metric has a good direction.
+fn delta(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl IntoView + use<>> {
+    let delta = figure.delta.filter(|d| !d.is_nan())?;
+    let arrow = match delta.partial_cmp(&0.0) {
+        Some(std::cmp::Ordering::Greater) => "↑",
+        Some(std::cmp::Ordering::Less) => "↓",
+        _ => "→",
+    };
+    let (name, word) = match figure.verdict {
+        Verdict::Better => ("better", "better"),
+        Verdict::Worse => ("worse", "worse"),
+        Verdict::Changed => ("changed", "changed"),
+        Verdict::NoClearChange => ("none", "no clear change"),
+        Verdict::None => ("none", ""),
+    };
+    let ends = figure.delta_low.zip(figure.delta_high).filter(|(low, high)| low.is_finite() && high.is_finite());
+    let ends = ends.map(|(low, high)| {
+        format!("95 % interval {} to {}", texts.change(low, &figure.unit), texts.change(high, &figure.unit))
+    });
+    let against = figure.reference_title.as_ref().map(|title| format!("vs {title}"));
+    let reference = figure.reference.filter(|r| !r.is_nan()).map(|reference| {
+        let text = texts.value(reference, &figure.unit);
+        view! { <span>{number_as(handle, "reference", reference, text)}</span> }
+    });
+    let chance = |part: &'static str, value: Option<f64>| {
+        value
+            .filter(|v| !v.is_nan())
+            .map(|v| view! { <span>{format!("{part} ")} {number_as(handle, part, v, p_text(v))}</span> })
+    };
+    Some(view! {
+        <span class="figure-line">
+            <span class="delta" data-verdict=name title=ends>
+                <span class="delta-word">
+                    {arrow} " " {number_as(handle, "delta", delta, texts.change(delta, &figure.unit))}
+                    {(!word.is_empty()).then(|| format!(", {word}"))}
+                </span>
+                <span>{against}</span>
+                {reference}
+                {chance("p", figure.p)}
+                {chance("q", figure.q)}
+            </span>
+        </span>
+    })
+}
+
+fn p_text(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// The interval as whisker and text, and the sample size.
+fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl IntoView + use<>> {
+    let interval = figure.low.zip(figure.high).filter(|(low, high)| !low.is_nan() && !high.is_nan());
+    let n = figure.n.filter(|n| !n.is_nan());
+    if interval.is_none() && n.is_none() && figure.method.is_none() {
+        return None;
+    }
+    let interval = interval.map(|(low, high)| {
+        let (low_text, high_text) = (texts.parts(low, &figure.unit), texts.value(high, &figure.unit));
+        view! {
+            {whisker(figure.value.unwrap_or(f64::NAN), low, high)}
+            <span title=figure.method.clone()>
+                {number_as(handle, "low", low, format!("{}{}", low_text.prefix, low_text.number))} "–"
+                {number_as(handle, "high", high, high_text)}
+            </span>
+        }
+        .into_any()
+    });
+    let why_not = interval.is_none().then(|| figure.method.clone()).flatten();
+    let n = n.map(|n| view! { <span>"n " {number_as(handle, "n", n, texts.count(n))}</span> });
+    Some(view! { <span class="figure-line">{interval} {n} <span>{why_not}</span></span> })
+}
+
+/// The interval as a line with ends, the value as a dot on it.
+fn whisker(value: f64, low: f64, high: f64) -> impl IntoView + use<> {
+    let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+    let dot = share.is_finite().then(|| {
+        let at = 2.0 + share * 36.0;
+        view! { <circle cx=format!("{at:.1}") cy="4" r="2" /> }
+    });
+    view! {
+        <svg class="whisker" viewBox="0 0 40 8" aria-hidden="true">
+            <line x1="2" x2="38" y1="4" y2="4" />
+            <line x1="2" x2="2" y1="1" y2="7" />
+            <line x1="38" x2="38" y1="1" y2="7" />
+            {dot}
+        </svg>
+    }
+}
+
+/// How much of the objective is reached, or used up where less is better.
+fn target(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl IntoView + use<>> {
+    let target = figure.target.filter(|t| t.is_finite())?;
+    let value = figure.value.filter(|v| v.is_finite())?;
+    let is_met = match figure.direction {
+        Direction::Higher => Some(value >= target),
+        Direction::Lower => Some(value <= target),
+        Direction::Neutral => None,
+    };
+    let share = if target.abs() > 0.0 { (value / target).clamp(0.0, 1.0) } else { 1.0 };
+    let word = match is_met {
+        Some(true) => "met",
+        Some(false) => "missed",
+        None => "",
+    };
+    Some(view! {
+        <div class="target" data-met=is_met.map(|met| met.to_string()) aria-hidden="true">
+            <span style:--share=format!("{:.1}%", share * 100.0)></span>
+        </div>
+        <span class="figure-line">
+            <span>
+                "target " {number_as(handle, "target", target, texts.value(target, &figure.unit))} " " {word}
+            </span>
+        </span>
+    })
+}

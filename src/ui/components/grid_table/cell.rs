@@ -1,0 +1,47 @@
+//! One cell.
+
+use leptos::prelude::*;
+
+use crate::ui::components::number::{Handle, missing, number, number_as};
+use crate::ui::components::spark::spark;
+use crate::ui::components::status::status;
+use crate::ui::text::Texts;
+use crate::units::Unit;
+use crate::view::Cell;
+
+/// A cell as shown, its numbers with their handles.
+pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit, texts: &Texts) -> AnyView {
+    match cell {
+        Cell::Missing => missing().into_any(),
+        Cell::Text(text) => view! { <div class="cell-text">{text.clone()}</div> }.into_any(),
+        Cell::Number(value) | Cell::Share(_, value) => number(handle, part, *value, unit, texts),
+        Cell::Interval(value, low, high) => {
+            let (low_text, high_text) = (texts.parts(*low, unit).number, texts.parts(*high, unit).number);
+            view! {
+                {number(handle, part, *value, unit, texts)}
+                <span class="faint">
+                    " " {number_as(handle, "low", *low, low_text)} "–" {number_as(handle, "high", *high, high_text)}
+                </span>
+            }
+            .into_any()
+        }
+        Cell::Time(at_ms) if at_ms.is_finite() => view! { <time>{texts.instant(*at_ms)}</time> }.into_any(),
+        Cell::Time(_) => missing().into_any(),
+        Cell::Status(tone, word) => status(*tone, word.clone()).into_any(),
+        Cell::Spark(values) => {
+            let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, v)| (i as f64, *v)).collect();
+            spark(&points).into_any()
+        }
+        Cell::Series(labels) if labels.is_empty() => ().into_any(),
+        Cell::Series(labels) => view! { <span class="mono">{labels.to_string()}</span> }.into_any(),
+    }
+}
+
+/// The cell's whole text where it may be cut off.
+pub(super) fn plain(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(text) | Cell::Status(_, text) => Some(text.clone()),
+        Cell::Series(labels) => Some(labels.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! Keeps the root element's `data-ready`: there while every visible panel has left loading.
+
+use leptos::prelude::*;
+
+use crate::state::current_dashboard;
+use crate::ui::store::{Loaded, Phase, Store};
+use crate::web::{clock, document};
+
+/// Follows the panels for as long as the app lives.
+pub fn use_ready(store: Store) {
+    let first_panel = StoredValue::new(false);
+    let all_panels = StoredValue::new(false);
+    Effect::new(move |_| {
+        let has_one = store.visible.with(|visible| visible.keys().any(|id| !store.is_loading(id)));
+        if has_one && !first_panel.get_value() {
+            first_panel.set_value(true);
+            clock::mark("first-panel");
+        }
+        let is_ready = is_ready(store);
+        document::set_root_attribute("data-ready", is_ready.then_some(""));
+        if is_ready && !all_panels.get_value() {
+            all_panels.set_value(true);
+            clock::mark("all-panels");
+        }
+    });
+}
+
+fn is_ready(store: Store) -> bool {
+    match store.loaded.get() {
+        Loaded::Waiting => return false,
+        Loaded::Unreadable { .. } => return true,
+        Loaded::Ready(_) => {}
+    }
+    let visible = store.visible.get();
+    if visible.is_empty() {
+        return has_no_panels(store);
+    }
+    visible.keys().all(|id| !store.is_loading(id) && store.panel(id).with(|now| now.phase != Phase::Loading))
+}
+
+fn has_no_panels(store: Store) -> bool {
+    let document = store.workspace();
+    store.selection.with(|selection| {
+        let dashboard = current_dashboard(selection, &document.spec);
+        dashboard.is_none_or(|d| d.sections.iter().all(|section| section.panels.is_empty()))
+    })
+}

@@ -1,0 +1,120 @@
+//! What a panel shows when it has no picture, and the words on its head.
+
+use leptos::prelude::*;
+
+use crate::source::{Cause, Failure};
+use crate::spec::Workspace;
+use crate::ui::store::use_store;
+use crate::ui::tasks::copy_link::copy_text;
+use crate::ui::tasks::refresh::refresh;
+use crate::ui::text::Texts;
+use crate::view::{BlockBody, View};
+
+/// The panel's name: its own, or its kind's.
+pub fn panel_title(workspace: &Workspace, id: &str) -> String {
+    let Some(panel) = workspace.panels.get(id) else { return id.to_owned() };
+    panel.title.clone().unwrap_or_else(|| kind_title(panel.kind))
+}
+
+/// The kind's name, from its id.
+fn kind_title(kind: crate::spec::PanelKind) -> String {
+    let id = serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let words = id.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The unit of the panel's main picture, where it has one.
+pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
+    let unit = view.blocks.iter().find_map(|block| match &block.body {
+        BlockBody::Lines(lines) => Some(&lines.y.unit),
+        BlockBody::Bars(bars) => Some(&bars.axis.unit),
+        BlockBody::Matrix(matrix) => Some(&matrix.unit),
+        BlockBody::Scatter(scatter) => Some(&scatter.y.unit),
+        _ => None,
+    })?;
+    let parts = texts.parts(1.0, unit);
+    let word = format!("{}{}", parts.prefix.trim(), parts.suffix.trim());
+    (!word.is_empty()).then_some(word)
+}
+
+/// The shape of what comes; shown only after a moment, by the style sheet.
+pub fn skeleton() -> impl IntoView {
+    view! {
+        <div class="skeleton" aria-hidden="true">
+            <span class="skeleton-line"></span>
+            <span class="skeleton-fill"></span>
+        </div>
+    }
+}
+
+/// Nothing to show: why, and the lines of workspace that would change it.
+pub fn empty(reason: &str, teach: Option<&str>) -> impl IntoView + use<> {
+    let store = use_store();
+    let lines = teach.map(str::to_owned).filter(|lines| !lines.is_empty());
+    let lesson = lines.map(|lines| {
+        let copied = lines.clone();
+        view! {
+            <p class="muted">"Add to the workspace:"</p>
+            <pre tabindex="0">{lines}</pre>
+            <div class="actions">
+                <button
+                    type="button"
+                    class="button outlined"
+                    on:click=move |_| copy_text(store, copied.clone(), "Lines copied.")
+                >
+                    "Copy lines"
+                </button>
+            </div>
+        }
+    });
+    view! {
+        <div class="panel-note">
+            <p>{sentence(reason)}</p>
+            {lesson}
+        </div>
+    }
+}
+
+/// No picture: the cause, what to do, and another try.
+pub fn failed(failure: &Failure) -> impl IntoView + use<> {
+    let store = use_store();
+    view! {
+        <div class="panel-note" role="status">
+            <p class="headline">{cause_words(failure.cause)}</p>
+            <p>{sentence(&failure.text)}</p>
+            {failure.hint.clone().map(|hint| view! { <p class="muted">{sentence(&hint)}</p> })}
+            <div class="actions">
+                <button type="button" class="button outlined" on:click=move |_| refresh(store)>
+                    "Try again"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The class of a failure in words.
+pub fn cause_words(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Unreachable => "Unreachable or blocked",
+        Cause::Unauthorized => "Log in needed",
+        Cause::Forbidden => "Not allowed",
+        Cause::NotFound => "Not found",
+        Cause::Rejected => "The server refused the question",
+        Cause::Overloaded => "The server is overloaded",
+        Cause::ServerError => "The server failed",
+        Cause::Timeout => "No answer in time",
+        Cause::TooLarge => "The answer is too large",
+        Cause::Malformed => "Not the expected format",
+        Cause::Unsupported => "This source cannot answer that",
+        Cause::Configuration => "The workspace does not fit",
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let text: String = first.to_uppercase().chain(letters).collect();
+    if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
+}
