@@ -9,6 +9,7 @@ mod ask;
 mod context;
 mod deployment_status;
 mod latency_throughput;
+mod model_performance;
 mod resources;
 mod shared;
 
@@ -24,6 +25,7 @@ use crate::view::View;
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
+        PanelKind::ModelPerformance => model_performance::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
