@@ -148,6 +148,27 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// A frame that is there at once, and the one that refines it as soon as that is there; `true` for the latter.
+    ///
+    /// The refined one is asked for behind the first; once it is there the first is not asked again, so that a remark on its
+    /// sampling goes. A first one that fails leaves the refined one to be waited for.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub fn refined(&mut self, now: Query, refined: Query) -> Result<(Arc<Frame>, bool), Stop> {
+        if matches!(self.answers.get(&refined), Some(Answer::Ready(_))) {
+            return self.frame(refined).map(|frame| (frame, true));
+        }
+        match self.frame(now) {
+            Ok(frame) => {
+                self.behind(refined);
+                Ok((frame, false))
+            }
+            Err(Stop::Failed(_)) => self.frame(refined).map(|frame| (frame, true)),
+            Err(stop) => Err(stop),
+        }
+    }
+
     /// Series of a metric under the selection's filters, folded to the dimensions or labels in `by`.
     ///
     /// Filters apply to the dimensions that the metric's series carry; for the others a remark says that they do not.

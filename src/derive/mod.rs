@@ -8,10 +8,12 @@
 mod ask;
 mod context;
 mod deployment_status;
+mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
 mod resources;
 mod shared;
+mod training_curves;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
@@ -29,6 +31,8 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
+        PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
+        PanelKind::TrainingCurves => training_curves::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }
