@@ -1,6 +1,7 @@
 //! What several panels need: lines from series, figures with intervals, and a model's runs, versions and predictions.
 
 pub(super) mod figures;
+pub(super) mod histogram;
 pub(super) mod lines;
 pub(super) mod rollouts;
 pub(super) mod tracking;
