@@ -10,6 +10,7 @@ mod context;
 mod deployment_status;
 mod latency_throughput;
 mod resources;
+mod scalability;
 mod shared;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
@@ -27,6 +28,7 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
+        PanelKind::Scalability => scalability::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }

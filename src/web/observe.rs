@@ -27,8 +27,7 @@ impl NearScreen {
         }) as Box<dyn FnMut(js_sys::Array)>);
         let options = IntersectionObserverInit::new();
         options.set_root_margin(MARGIN);
-        let observer =
-            IntersectionObserver::new_with_options(closure.as_ref().unchecked_ref(), &options).ok()?;
+        let observer = IntersectionObserver::new_with_options(closure.as_ref().unchecked_ref(), &options).ok()?;
         observer.observe(element);
         Some(Self { observer, _closure: closure })
     }

@@ -88,13 +88,8 @@ pub(crate) fn merged(groups: &[Group], name: &str) -> Vec<Group> {
         let labels = Labels::new().with(name, value);
         let bucket = |(bits, sums): (u64, BTreeMap<i64, f64>)| {
             let y = instants.iter().map(|x| sums.get(x).copied().unwrap_or(f64::NAN)).collect();
-            let series = Series::new(
-                labels.clone(),
-                crate::units::Unit::default(),
-                crate::frame::XKind::Time,
-                x.clone(),
-                y,
-            );
+            let series =
+                Series::new(labels.clone(), crate::units::Unit::default(), crate::frame::XKind::Time, x.clone(), y);
             (f64::from_bits(bits), series)
         };
         Group { labels: labels.clone(), buckets: bounds.into_iter().map(bucket).collect() }
