@@ -123,14 +123,38 @@ impl<'a> Ask<'a> {
     /// # Errors
     /// Only [`Stop::Pending`], until it is known.
     pub fn optional(&mut self, query: Query) -> Result<Option<Arc<Frame>>, Stop> {
-        match self.frame(query) {
+        let answer = self.frame(query);
+        self.spare(answer)
+    }
+
+    /// The answer to a question that the panel can do without: a failure makes the panel partial.
+    ///
+    /// For several such questions at once, ask all before the first call of this.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] until it is known.
+    pub fn spare(&mut self, answer: Result<Arc<Frame>, Stop>) -> Result<Option<Arc<Frame>>, Stop> {
+        match answer {
             Ok(frame) => Ok(Some(frame)),
+            Err(Stop::Pending) => Err(Stop::Pending),
             Err(Stop::Failed(failure)) => {
-                self.failures.push(failure);
+                self.fail(failure);
                 Ok(None)
             }
-            Err(stop) => Err(stop),
+            Err(Stop::Empty { .. }) => Ok(None),
         }
+    }
+
+    /// Notes a failure that makes the panel partial; equal ones are kept once.
+    pub fn fail(&mut self, failure: Failure) {
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+
+    /// The first failure noted so far, for a panel that has nothing left to show.
+    pub fn first_failure(&self) -> Option<&Failure> {
+        self.failures.first()
     }
 
     /// A frame that refines a picture that is shown without it: `None` until it is there, never stops.

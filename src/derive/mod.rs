@@ -12,6 +12,7 @@ mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
 mod resources;
+mod scalability;
 mod shared;
 mod training_curves;
 
@@ -33,6 +34,7 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::Resources => resources::derive(context, ask),
         PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
         PanelKind::TrainingCurves => training_curves::derive(context, ask),
+        PanelKind::Scalability => scalability::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod chosen;
 pub(super) mod brushes;
 pub(super) mod figures;
 pub(super) mod labelled;
+pub(super) mod histogram;
 pub(super) mod lines;
 pub(super) mod rollouts;
 pub(super) mod sweep;
