@@ -75,9 +75,3 @@ pub fn is_typing() -> bool {
 pub fn media_matches(query: &str) -> bool {
     web_sys::window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|m| m.matches())
 }
-
-/// The value of a custom property of the style sheet now, such as `--text`; empty if it is not set.
-pub fn token(name: &str) -> String {
-    let style = root().and_then(|root| web_sys::window()?.get_computed_style(&root).ok()?);
-    style.and_then(|style| style.get_property_value(name).ok()).map(|value| value.trim().to_owned()).unwrap_or_default()
-}
