@@ -2,6 +2,9 @@
 //!
 //! Recorded again with `tests/recorded/mlflow/record.sh`, which sets `RECORD_MLFLOW_3` and `RECORD_MLFLOW_2` to the addresses of freshly
 //! filled servers: the same tests then ask those and keep every answer.
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::needless_pass_by_value)] // queries are written where they are asked
 
 #[path = "recorded/mod.rs"]
 mod recorded;
@@ -294,6 +297,7 @@ fn traces_of_both_versions_are_read() {
         assert!(table(&all).numbers("duration_ms").unwrap().iter().all(|d| *d >= 0.0));
         let errors = answer(version, query(true, 10));
         assert_eq!(texts(table(&errors), "status"), ["ERROR"]);
+        assert_eq!(texts(table(&errors), "error"), ["ValueError: bad input"]);
         let few = answer(version, query(false, 3));
         assert_eq!((table(&few).n_rows(), warnings(&few).len()), (3, 1));
     }

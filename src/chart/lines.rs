@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::parts::{Sketch, axis, grid, rules, tone};
 use super::{Drawing, SeriesHit, Theme};
-use crate::view::{Line, LineRole, Lines, XScale};
+use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 
 /// Above this many named lines the ends are not labelled: the legend names them.
 const MAX_END_LABELS: usize = 6;
@@ -38,6 +38,7 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
         add_gaps(&mut sketch, body, theme);
         add_events(&mut sketch, body, theme);
     }
+    add_marks(&mut sketch, body, theme);
     if let Some(cursor) = &body.threshold {
         add_cursor(&mut sketch, cursor.x, cursor.y, theme);
     }
@@ -184,6 +185,32 @@ fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
         let label = json!({ "show": true, "position": "insideTop", "fontSize": 11, "color": theme.muted, "fontFamily": theme.font });
         let patch = json!({ "id": "spans", "data": [], "markArea": { "silent": true, "label": label, "data": spans } });
         sketch.series(LineSeries::new(), patch, SeriesHit::Decoration);
+    }
+}
+
+/// Marked points, one series per shape; named while there are few.
+fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
+    const MAX_NAMED: usize = 3;
+    for (shape, id, symbol) in
+        [(MarkShape::Circle, "marks-circle", "circle"), (MarkShape::Square, "marks-square", "rect")]
+    {
+        let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
+        if marks.is_empty() {
+            continue;
+        }
+        let datum = |mark: &&crate::view::PointMark| {
+            json!({
+                "name": mark.title, "value": [mark.x, mark.y],
+                "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
+                "label": {
+                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": "top",
+                    "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
+                },
+            })
+        };
+        let data: Vec<Value> = marks.iter().map(datum).collect();
+        let patch = json!({ "id": id, "data": data, "symbol": symbol, "z": 7, "silent": true, "clip": true });
+        sketch.series(charming::series::Scatter::new().symbol_size(9), patch, SeriesHit::Decoration);
     }
 }
 

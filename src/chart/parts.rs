@@ -91,8 +91,12 @@ pub(super) fn axis(spec: &AxisSpec, theme: &Theme, with_grid_lines: bool) -> Axi
         XScale::Time => "fn:time:".to_owned(),
         _ => format!("fn:unit:{}", spec.unit.id()),
     };
-    let mut axis = quiet(Axis::new().type_(kind))
-        .axis_label(label(theme).formatter(formatter.as_str()))
+    let axis = if spec.categories.is_empty() {
+        quiet(Axis::new().type_(kind)).axis_label(label(theme).formatter(formatter.as_str()))
+    } else {
+        names(&spec.categories, theme)
+    };
+    let mut axis = axis
         .split_line(SplitLine::new().show(with_grid_lines).line_style(LineStyle::new().color(theme.hairline.as_str())));
     if !spec.title.is_empty() {
         axis = axis

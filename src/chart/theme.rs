@@ -79,5 +79,6 @@ mod tests {
         assert_eq!(theme.hue("churn"), "#0a0");
         assert_eq!(theme.hue("other"), theme.hue("other"));
         assert_eq!(theme.hue(""), "#a00");
+        assert_eq!((theme.hue("#1"), theme.hue("#5")), ("#0a0", "#00a"));
     }
 }

@@ -123,14 +123,38 @@ impl<'a> Ask<'a> {
     /// # Errors
     /// Only [`Stop::Pending`], until it is known.
     pub fn optional(&mut self, query: Query) -> Result<Option<Arc<Frame>>, Stop> {
-        match self.frame(query) {
+        let answer = self.frame(query);
+        self.spare(answer)
+    }
+
+    /// The answer to a question that the panel can do without: a failure makes the panel partial.
+    ///
+    /// For several such questions at once, ask all before the first call of this.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] until it is known.
+    pub fn spare(&mut self, answer: Result<Arc<Frame>, Stop>) -> Result<Option<Arc<Frame>>, Stop> {
+        match answer {
             Ok(frame) => Ok(Some(frame)),
+            Err(Stop::Pending) => Err(Stop::Pending),
             Err(Stop::Failed(failure)) => {
-                self.failures.push(failure);
+                self.fail(failure);
                 Ok(None)
             }
-            Err(stop) => Err(stop),
+            Err(Stop::Empty { .. }) => Ok(None),
         }
+    }
+
+    /// Notes a failure that makes the panel partial; equal ones are kept once.
+    pub fn fail(&mut self, failure: Failure) {
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+
+    /// The first failure noted so far, for a panel that has nothing left to show.
+    pub fn first_failure(&self) -> Option<&Failure> {
+        self.failures.first()
     }
 
     /// A frame that refines a picture that is shown without it: `None` until it is there, never stops.
@@ -145,6 +169,27 @@ impl<'a> Ask<'a> {
                 self.behind.extend(self.waiting.pop());
                 None
             }
+        }
+    }
+
+    /// A frame that is there at once, and the one that refines it as soon as that is there; `true` for the latter.
+    ///
+    /// The refined one is asked for behind the first; once it is there the first is not asked again, so that a remark on its
+    /// sampling goes. A first one that fails leaves the refined one to be waited for.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub fn refined(&mut self, now: Query, refined: Query) -> Result<(Arc<Frame>, bool), Stop> {
+        if matches!(self.answers.get(&refined), Some(Answer::Ready(_))) {
+            return self.frame(refined).map(|frame| (frame, true));
+        }
+        match self.frame(now) {
+            Ok(frame) => {
+                self.behind(refined);
+                Ok((frame, false))
+            }
+            Err(Stop::Failed(_)) => self.frame(refined).map(|frame| (frame, true)),
+            Err(stop) => Err(stop),
         }
     }
 

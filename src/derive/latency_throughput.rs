@@ -1,14 +1,12 @@
 //! Latency and throughput: quantiles from histograms, requests and errors a second, the bucket heatmap, the objective.
 
-use std::collections::BTreeMap;
-
+use super::shared::histogram::{Group, grouped};
 use super::shared::{LEVEL, block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
-use crate::frame::{Frame, Labels, Series};
+use crate::frame::{Frame, Series};
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
 use crate::stats::burn::{GoodTotal, Objective, error_budget};
-use crate::stats::quantile::{Bucket, Buckets};
 use crate::units::{Direction, Unit};
 use crate::view::{AxisSpec, BlockBody, Figure, Line, LineRole, Lines, Matrix, Reading, Summary, Tone, Verdict, View};
 
@@ -80,64 +78,6 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     };
     view.figures.extend(budget_figure(context, latency, &grouped(&whole)));
     Ok(view)
-}
-
-/// Bucket increases of one label set: `le` to its series, in order.
-struct Group {
-    labels: Labels,
-    buckets: Vec<(f64, Series)>,
-}
-
-fn grouped(frame: &Frame) -> Vec<Group> {
-    let mut groups: BTreeMap<Labels, Vec<(f64, Series)>> = BTreeMap::new();
-    for series in frame.series() {
-        let mut labels = series.labels.clone();
-        let Some(bound) = labels.remove("le").and_then(|le| parse_bound(&le)) else { continue };
-        groups.entry(labels).or_default().push((bound, series.clone()));
-    }
-    let mut groups: Vec<Group> = groups
-        .into_iter()
-        .map(|(labels, mut buckets)| {
-            buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
-            Group { labels, buckets }
-        })
-        .collect();
-    groups.sort_by(|a, b| a.labels.cmp(&b.labels));
-    groups
-}
-
-fn parse_bound(le: &str) -> Option<f64> {
-    if le == "+Inf" { Some(f64::INFINITY) } else { le.parse().ok() }
-}
-
-impl Group {
-    /// The buckets at one point.
-    fn at(&self, point: usize) -> Option<Buckets> {
-        let bucket = |(upper, series): &(f64, Series)| Bucket {
-            le: *upper,
-            cumulative: series.y.get(point).copied().unwrap_or(f64::NAN),
-        };
-        let buckets: Vec<Bucket> = self.buckets.iter().map(bucket).filter(|b| b.cumulative.is_finite()).collect();
-        Buckets::new(&buckets)
-    }
-
-    /// The buckets summed over all points.
-    fn total(&self) -> Option<Buckets> {
-        let bucket = |(upper, series): &(f64, Series)| {
-            let cumulative = series.y.iter().filter(|v| v.is_finite()).sum();
-            Bucket { le: *upper, cumulative }
-        };
-        Buckets::new(&self.buckets.iter().map(bucket).collect::<Vec<_>>())
-    }
-
-    fn x(&self) -> &[f64] {
-        self.buckets.first().map_or(&[], |(_, series)| &series.x)
-    }
-
-    /// A quantile over time; `NaN` where nothing was measured.
-    fn quantile(&self, q: f64) -> Vec<f64> {
-        (0..self.x().len()).map(|point| self.at(point).map_or(f64::NAN, |b| b.quantile(q))).collect()
-    }
 }
 
 fn quantile_block(

@@ -8,9 +8,13 @@
 mod ask;
 mod context;
 mod deployment_status;
+mod hyperparameter_tuning;
 mod latency_throughput;
+mod model_performance;
 mod resources;
+mod scalability;
 mod shared;
+mod training_curves;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
@@ -24,9 +28,13 @@ use crate::view::View;
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
+        PanelKind::ModelPerformance => model_performance::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
+        PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
+        PanelKind::TrainingCurves => training_curves::derive(context, ask),
+        PanelKind::Scalability => scalability::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }

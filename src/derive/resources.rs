@@ -50,15 +50,19 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let events = rollouts::events(context, ask)?;
     let mut uses = Vec::new();
     let mut failure = None;
-    let n_asked = asked.len();
     for (metric, title, used, limit) in asked {
         match (used, limit.transpose()) {
             (Ok(used), Ok(limit)) => uses.push(Use::new(context, metric, title, &used, limit.as_deref())),
             (Err(Stop::Pending), _) | (_, Err(Stop::Pending)) => return Err(Stop::Pending),
-            (Err(stop), _) | (_, Err(stop)) => failure = Some(stop),
+            (Err(stop), _) | (_, Err(stop)) => {
+                if let Stop::Failed(why) = &stop {
+                    ask.fail(why.clone());
+                }
+                failure = Some(stop);
+            }
         }
     }
-    if let (Some(stop), true) = (failure, uses.len() < n_asked && uses.is_empty()) {
+    if let (Some(stop), true) = (failure, uses.is_empty()) {
         return Err(stop);
     }
     uses.retain(|u| !u.consumers.is_empty());

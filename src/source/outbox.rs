@@ -56,11 +56,6 @@ impl<T> Outbox<T> {
     pub fn progress(&self) -> (u32, u32) {
         (self.n_answered, self.purposes.len() as u32)
     }
-
-    /// Whether every request made so far is answered.
-    pub fn is_idle(&self) -> bool {
-        self.n_answered as usize == self.purposes.len()
-    }
 }
 
 /// Percent-encodes a value for a query string or a path segment: all but unreserved characters (RFC 3986, section 2.3).
@@ -92,11 +87,9 @@ mod tests {
         outbox.get("/a", "a", 'a');
         assert_eq!(outbox.take().len(), 1);
         assert!(outbox.take().is_empty());
-        assert!(!outbox.is_idle());
         assert_eq!(outbox.answered(0), Some('a'));
         assert_eq!(outbox.answered(0), None);
         assert_eq!(outbox.answered(9), None);
-        assert!(outbox.is_idle());
         assert_eq!(outbox.progress(), (1, 1));
     }
 }

@@ -57,6 +57,8 @@ pub struct Lines {
     pub events: Vec<Event>,
     /// Horizontal rules: objective, bounds, thresholds.
     pub readings: Vec<Reading>,
+    /// Points worth a mark: best step, early stop.
+    pub marks: Vec<PointMark>,
     /// A movable vertical cursor at a model's decision threshold.
     pub threshold: Option<ThresholdCursor>,
     /// Whether areas are stacked.
@@ -76,6 +78,8 @@ pub struct AxisSpec {
     pub min: Option<f64>,
     /// As `min`.
     pub max: Option<f64>,
+    /// Names, for an axis of names: positions are indices into it. Empty for numbers.
+    pub categories: Vec<String>,
 }
 
 /// How positions are spaced on an axis.
@@ -171,6 +175,31 @@ pub struct Reading {
     pub title: String,
     /// How much it matters.
     pub tone: Tone,
+}
+
+/// A marked point of a line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PointMark {
+    /// Position.
+    pub x: f64,
+    /// Value there.
+    pub y: f64,
+    /// What it is, such as "best, step 12".
+    pub title: String,
+    /// The entity of its line.
+    pub entity: String,
+    /// Its shape.
+    pub shape: MarkShape,
+}
+
+/// The shape of a mark, so that marks are told apart without colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MarkShape {
+    /// The best point.
+    #[default]
+    Circle,
+    /// Where something ended, such as an early stop.
+    Square,
 }
 
 /// A movable cursor bound to a model's decision threshold.

@@ -15,7 +15,8 @@ pub mod twin;
 
 pub use block::{
     AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
-    Matrix, Parallel, ParallelAxis, ParallelRun, Reading, Scatter, ScatterPoint, ThresholdCursor, Tone, XScale,
+    MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint, ThresholdCursor,
+    Tone, XScale,
 };
 pub use control::{Control, ControlKind};
 pub use csv_text::{csv_line, csv_text};

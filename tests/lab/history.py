@@ -23,7 +23,7 @@ from scipy.stats import norm
 
 import settings
 from settings import ENVIRONMENT, EXPERIMENTS, EXPERIMENT_MODELS, HISTORY_DAYS, REGIONS, SEGMENTS, SERVINGS
-from simulation import DAY, HOUR, Series, Simulation, latency_p95, request_rate
+from simulation import DAY, Series, Simulation, latency_p95, request_rate
 
 STEP = settings.HISTORY_STEP_SECONDS
 RECENT_DAYS = 15

@@ -212,7 +212,8 @@ def up(options) -> None:
         clear()
         state = {}
     LAB.mkdir(parents=True, exist_ok=True)
-    check_programs([name for name in PROGRAMS if options.vm or name != "victoria-metrics"])
+    unused = {"brotli"} if options.vm else {"brotli", "victoria-metrics"}
+    check_programs([name for name in PROGRAMS if name not in unused])
     python = environments.ensure("mlflow")
     fill_mlflow("mlflow", settings.MLFLOW, "mlflow", ["--long"] if options.long else [], [
         "--allowed-hosts", f"localhost:*,{HOST}:*", "--cors-allowed-origins", ",".join(settings.APP_ORIGINS)])
@@ -288,11 +289,12 @@ def main() -> int:
     upper.add_argument("--mlflow2", action=argparse.BooleanOptionalAction, default=True)
     commands.add_parser("down")
     commands.add_parser("status")
-    for name in ("record", "truth"):
+    for name in ("record", "truth", "check"):
         commands.add_parser(name, add_help=False)
     options, rest = parser.parse_known_args()
-    if options.command in ("record", "truth"):
+    if options.command in ("record", "truth", "check"):
         python = environments.ensure("mlflow")
+        check_programs(["brotli"] if options.command == "record" else [])
         os.execv(python / "python", [str(python / "python"), str(HERE / f"{options.command}.py"), *rest])
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")

@@ -4,15 +4,16 @@
 
 What is written are series and rows with all their labels, never answers to queries:
 
-- `manifest.json`: `{"version":1, "recordedAt", "simulatedUntil", "note", 
-  "series":[{"file","names","from","to","bucketMs"}], "tables":[{"file","table","key"?,"from"?,"to"?}]}`; times are epoch milliseconds; `key` is the experiment of a
-  `history` table and the model of a `predictions` table.
+- `manifest.json`: `{"version":1, "recordedAt", "simulatedUntil", "note", "series":[...], "tables":[...]}`;
+  an entry of series is `{"file","names","from","to","bucketMs"}`, of tables `{"file","table","key"?,"from"?,"to"?}`.
+  Times are epoch milliseconds; `key` is the experiment of a `history` table and the model of a `predictions` table.
+  A table may lie in several files (`artifacts`, `predictions`).
 - series files: `{"series":[{"name","type":"counter|gauge|bucket","labels","t","v"}]}`; `t` is the first time and then
   differences, in milliseconds. Each group of metrics has a `-recent` file (the last 48 hours) and an `-older` one;
   the older one ends with the sample that the recent one starts with.
-- table files: `{"table","key"?,"rows":[...]}`, or `{"table","key","columns":{"<name>":[...]}}` for `predictions`
-  and `history` (one row each run and metric: `run_id, key, step[], time[], value[]`, 
-  `"NaN"`, `"Infinity"` and `"-Infinity"` as strings).
+- table files: `{"table","key"?,"rows":[...]}`, but `predictions` is `{"table","key","columns":{"<name>":[...]}}`.
+  A row of `history` is one run and metric: `run_id, key, step[], time[], value[]`.
+  `"NaN"`, `"Infinity"` and `"-Infinity"` are strings.
 
 Thinning: a bucket of 12 minutes in the last 48 hours, of 2 hours before (`bucketMs`). Gauges keep the minimum and the maximum of
 each bucket, so spikes stay; counters keep the last sample of each bucket and both samples around a reset.

@@ -51,12 +51,34 @@ impl Backend {
                 let response = send_live(address, method, &request.path, body);
                 fs::create_dir_all(folder).unwrap();
                 let mut text = format!("{head}{}\n", response.status).into_bytes();
-                text.extend_from_slice(&response.body);
+                // MLflow notes the script that logged a trace with its whole path, and the stack of an exception.
+                let body =
+                    String::from_utf8_lossy(&response.body).replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), "");
+                let body = without_stack(&body);
+                text.extend_from_slice(body.as_bytes());
                 fs::write(folder.join(file_name(&head)), text).unwrap();
                 response
             }
         }
     }
+}
+
+/// The text with the values of `exception.stacktrace` emptied: they name files of the machine that logged.
+fn without_stack(body: &str) -> String {
+    const KEY: &str = "\"exception.stacktrace\": \"";
+    let mut parts = body.split(KEY);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut is_escaped = false;
+        let end = part.find(|c| {
+            let closes = c == '"' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            closes
+        });
+        out.push_str(KEY);
+        out.push_str(end.map_or("", |end| &part[end..]));
+    }
+    out
 }
 
 /// The route in words and an FNV-1a hash of the whole request.

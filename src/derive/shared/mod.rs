@@ -1,8 +1,13 @@
 //! What several panels need: lines from series, figures with intervals, and a model's runs, versions and predictions.
 
+pub(super) mod brushes;
+pub(super) mod chosen;
 pub(super) mod figures;
+pub(super) mod histogram;
+pub(super) mod labelled;
 pub(super) mod lines;
 pub(super) mod rollouts;
+pub(super) mod sweep;
 pub(super) mod tracking;
 
 use crate::view::{Block, BlockBody};

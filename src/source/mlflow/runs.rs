@@ -50,7 +50,8 @@ impl Exchange for RunsExchange {
     fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
         match self.outbox.answered(tag) {
             Some(Part::Experiments) => {
-                if self.experiments.receive(&response, &mut self.outbox, Part::Experiments)? {
+                let is_last = self.experiments.receive(&response, &mut self.outbox, Part::Experiments)?;
+                if is_last {
                     self.search.ask(&self.experiments, &mut self.outbox, Part::Runs);
                 }
             }

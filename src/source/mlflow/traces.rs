@@ -16,11 +16,16 @@ use crate::source::outbox::{Outbox, percent_encoded};
 use crate::source::read::{Cell, Warnings, from_json};
 use crate::source::{Cause, Exchange, Failure, Request, Response};
 
+/// Failed traces whose exception is asked for, the newest; each is one more request.
+const MAX_ERRORS: usize = 20;
+
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Experiments,
     Traces3,
     Traces2,
+    /// The spans of the trace with that number.
+    Spans(usize),
 }
 
 /// The conversation that answers a [`TracesQuery`].
@@ -32,6 +37,7 @@ pub struct TracesExchange {
     traces: Vec<Trace>,
     has_more: bool,
     outbox: Outbox<Part>,
+    warnings: Warnings,
 }
 
 /// What both versions tell of a trace.
@@ -43,7 +49,28 @@ struct Trace {
     duration_ms: f64,
     request: Option<String>,
     response: Option<String>,
+    error: Option<String>,
     tags: Vec<KeyValue>,
+}
+
+/// What a trace's spans say of a failure, in the words of either version.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Spans {
+    spans: Vec<Span>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Span {
+    status: SpanStatus,
+    status_message: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SpanStatus {
+    message: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,7 +116,15 @@ impl TracesExchange {
         let mut outbox = Outbox::default();
         experiments.ask(&mut outbox, Part::Experiments);
         let page_size = pages.traces;
-        Self { query: query.clone(), page_size, experiments, traces: Vec::new(), has_more: false, outbox }
+        Self {
+            query: query.clone(),
+            page_size,
+            experiments,
+            traces: Vec::new(),
+            has_more: false,
+            outbox,
+            warnings: Warnings::default(),
+        }
     }
 
     fn filter(&self) -> String {
@@ -135,11 +170,36 @@ impl TracesExchange {
     fn take_page(&mut self, traces: Vec<Trace>, part: Part, token: &str) {
         let is_last = token.is_empty() || traces.is_empty();
         self.traces.extend(traces);
-        if is_last {
-            return;
+        self.has_more = !is_last && self.traces.len() >= self.query.limit as usize;
+        if is_last || self.has_more {
+            self.ask_errors(if let Part::Traces2 = part { "2.0" } else { "3.0" });
+        } else {
+            self.ask(part, token);
         }
-        self.has_more = self.traces.len() >= self.query.limit as usize;
-        self.ask(part, token);
+    }
+
+    /// Asks for the spans of the newest failed traces: the search tells no exception.
+    fn ask_errors(&mut self, api: &str) {
+        self.traces.sort_by(|a, b| b.time_ms.total_cmp(&a.time_ms));
+        let failed = self.traces.iter().enumerate().filter(|(_, t)| t.status == "ERROR").take(MAX_ERRORS);
+        for (number, trace) in failed {
+            let path = format!("/ajax-api/{api}/mlflow/get-trace-artifact?request_id={}", percent_encoded(&trace.id));
+            self.outbox.get(path, format!("MLflow get-trace-artifact {}", trace.id), Part::Spans(number));
+        }
+    }
+
+    /// A trace without readable spans is still a trace.
+    fn take_spans(&mut self, number: usize, response: &Response) {
+        let spans = body_of(response).and_then(|body| from_json::<Spans>(body, "spans"));
+        match spans {
+            Ok(Spans { spans }) => {
+                let messages = spans.into_iter().filter_map(|s| s.status.message.or(s.status_message));
+                if let Some(trace) = self.traces.get_mut(number) {
+                    trace.error = messages.into_iter().find(|m| !m.is_empty());
+                }
+            }
+            Err(_) => self.warnings.add("exceptions of failed traces were not readable", 1),
+        }
     }
 }
 
@@ -157,6 +217,7 @@ impl Exchange for TracesExchange {
                     self.ask(Part::Traces3, "");
                 }
             }
+            Part::Spans(number) => self.take_spans(number, &response),
             Part::Traces3 if is_absent => self.ask(Part::Traces2, ""),
             Part::Traces3 => {
                 let page: Page3 = from_json(body_of(&response)?, "traces")?;
@@ -177,13 +238,11 @@ impl Exchange for TracesExchange {
     }
 
     fn finish(&mut self) -> Result<Frame, Failure> {
-        let mut warnings = Warnings::default();
-        self.experiments.warn_of_missing(&mut warnings);
+        self.experiments.warn_of_missing(&mut self.warnings);
         if self.has_more {
-            warnings.add(format!("older traces were left out beyond the limit of {}", self.query.limit), 1);
+            self.warnings.add(format!("older traces were left out beyond the limit of {}", self.query.limit), 1);
         }
-        self.traces.sort_by(|a, b| b.time_ms.total_cmp(&a.time_ms));
-        Ok(Frame { warnings: warnings.take(), ..Frame::from_table(traces_table(&self.traces)) })
+        Ok(Frame { warnings: self.warnings.take(), ..Frame::from_table(traces_table(&self.traces)) })
     }
 
     fn progress(&self) -> Option<(u32, u32)> {
@@ -202,6 +261,7 @@ impl From<Trace3> for Trace {
             duration_ms: duration_s * 1_000.0,
             request: t.request_preview,
             response: t.response_preview,
+            error: None,
             tags,
         }
     }
@@ -217,12 +277,12 @@ impl From<Trace2> for Trace {
             duration_ms: t.execution_time_ms.number(),
             request: of("mlflow.traceInputs"),
             response: of("mlflow.traceOutputs"),
+            error: None,
             tags: t.tags,
         }
     }
 }
 
-/// MLflow's search tells no exception, so `error` is empty.
 fn traces_table(traces: &[Trace]) -> Table {
     let name = |t: &Trace| t.tags.iter().find(|p| p.key == "mlflow.traceName").map(|p| p.value.clone());
     let mut columns = vec![
@@ -231,7 +291,7 @@ fn traces_table(traces: &[Trace]) -> Table {
         Column::new("name", Values::text(traces.iter().map(name))),
         Column::new("request", Values::text(traces.iter().map(|t| t.request.as_ref()))),
         Column::new("response", Values::text(traces.iter().map(|t| t.response.as_ref()))),
-        Column::new("error", Values::text(traces.iter().map(|_| None::<String>))),
+        Column::new("error", Values::text(traces.iter().map(|t| t.error.as_ref()))),
         Column::new("time", Values::Time(traces.iter().map(|t| t.time_ms).collect())),
         Column::new("duration_ms", Values::numbers(traces.iter().map(|t| t.duration_ms))),
     ];

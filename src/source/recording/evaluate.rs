@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::files;
 use super::samples::{Extent, Samples};
 use super::store::Store;
 use crate::frame::{Envelope, Frame, Labels, Sampled, Series, XKind};
@@ -12,11 +13,6 @@ use crate::source::read::Condition;
 use crate::source::{Cause, Failure};
 use crate::units::Unit;
 
-/// Distances that a recorder uses, in milliseconds; an observed spacing is taken to be the nearest.
-const SPACINGS_MS: [i64; 13] = [
-    5_000, 15_000, 30_000, 60_000, 120_000, 240_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
-    86_400_000,
-];
 /// Windows within one step that an envelope is made of, at most.
 const MAX_PARTS: i64 = 48;
 /// Points of one series, at most, as Prometheus has it.
@@ -36,7 +32,7 @@ pub fn series(store: &Store, query: &SeriesQuery, conditions: &[Condition]) -> R
         .series(name)
         .filter(|(labels, _)| conditions.iter().all(|c| c.accepts(labels.get(&c.label).unwrap_or(""))))
         .collect();
-    let grid = Grid::new(query, &chosen, store.shift_ms());
+    let grid = Grid::new(query, files::spacing_ms(store, name, query.range), store.shift_ms());
     if grid.n_points > MAX_POINTS {
         let text = format!("{} points were asked, at most {MAX_POINTS} are given", grid.n_points);
         return Err(Failure::new(Cause::Rejected, text));
@@ -68,15 +64,9 @@ struct Grid {
 
 impl Grid {
     /// The asked grid, or one with the recording's spacing where the asked one is finer.
-    fn new(query: &SeriesQuery, chosen: &[(&Labels, &Samples)], shift_ms: i64) -> Self {
-        let asked = query.step_ms.max(1);
+    fn new(query: &SeriesQuery, spacing_ms: i64, shift_ms: i64) -> Self {
         let range = query.range.shifted(-shift_ms);
-        let (from, to) = (range.from_ms.saturating_sub(asked), range.to_ms);
-        let spacings = chosen.iter().filter_map(|(_, samples)| samples.spacing_ms(from as f64, to as f64));
-        let spacing = spacings.fold(0.0, f64::max);
-        let nearest = |a: &&i64, b: &&i64| distance(**a, spacing).total_cmp(&distance(**b, spacing));
-        let spacing_ms =
-            if spacing > 0.0 { SPACINGS_MS.iter().min_by(nearest).copied().unwrap_or(asked) } else { asked };
+        let asked = query.step_ms.max(1);
         let step_ms = asked.max(spacing_ms);
         Self {
             first_ms: range.from_ms,
@@ -101,11 +91,6 @@ impl Grid {
         let edge = move |i: i64| from + (to - from) * i as f64 / n;
         (0..self.n_parts).map(move |i| (edge(i), edge(i + 1)))
     }
-}
-
-/// How far apart two distances are, as a ratio.
-fn distance(known_ms: i64, spacing_ms: f64) -> f64 {
-    (known_ms as f64 / spacing_ms).ln().abs()
 }
 
 /// One series of the answer; `None` if it has no point.

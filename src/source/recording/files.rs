@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::history::experiment_of;
 use super::registry::find_artifact;
-use super::store::{Store, TableFile};
+use super::store::{SeriesFile, Store, TableFile};
 use super::{MANIFEST, labels};
 use crate::query::{Query, Selector, TimeRange};
 
@@ -64,13 +64,20 @@ pub fn needed(store: &Store, query: &Query) -> Vec<String> {
 
 /// Files with series of the metric, or of any, that overlap the range.
 pub fn series_files(store: &Store, name: Option<&str>, range: TimeRange) -> Vec<String> {
+    overlapping(store, name, range).map(|f| f.file.clone()).collect()
+}
+
+/// The widest spacing that the metric was recorded at within the range, in milliseconds; 0 if it is not known.
+pub fn spacing_ms(store: &Store, name: &str, range: TimeRange) -> i64 {
+    overlapping(store, Some(name), range).map(|f| f.bucket_ms).max().unwrap_or(0)
+}
+
+fn overlapping<'a>(store: &'a Store, name: Option<&'a str>, range: TimeRange) -> impl Iterator<Item = &'a SeriesFile> {
     let range = range.shifted(-store.shift_ms());
     let files = store.manifest().into_iter().flat_map(|m| &m.series);
     files
-        .filter(|f| name.is_none_or(|name| f.names.iter().any(|n| n == name)))
-        .filter(|f| f.from <= range.to_ms && f.to >= range.from_ms)
-        .map(|f| f.file.clone())
-        .collect()
+        .filter(move |f| name.is_none_or(|name| f.names.iter().any(|n| n == name)))
+        .filter(move |f| f.from <= range.to_ms && f.to >= range.from_ms)
 }
 
 /// Files of a table of predictions, by the model's name or by that of the experiment that the lab keeps them in.

@@ -126,13 +126,13 @@ impl Exchange for RecordingExchange {
             Query::Series(query) => evaluate::series(&store, query, &self.conditions),
             Query::LabelValues(query) => Ok(labels::values(&store, query)),
             Query::LabelNames(query) => Ok(labels::names(&store, query)),
-            Query::Runs(query) => runs::runs(&store, query),
+            Query::Runs(query) => Ok(runs::runs(&store, query)),
             Query::History(query) => Ok(history::history(&store, query)),
-            Query::Versions(query) => registry::versions(&store, query),
+            Query::Versions(query) => Ok(registry::versions(&store, query)),
             Query::Artifact(query) => registry::artifact(&store, query),
             Query::Rows(query) => rows::rows(&store, query, &self.conditions),
-            Query::Alerts(_) => signals::alerts(&store),
-            Query::Traces(query) => signals::traces(&store, query),
+            Query::Alerts(_) => Ok(signals::alerts(&store)),
+            Query::Traces(query) => Ok(signals::traces(&store, query)),
         }
     }
 

@@ -11,10 +11,7 @@ use crate::source::read::artifact_table;
 use crate::source::{Cause, Failure};
 
 /// Answers from the recorded registry.
-///
-/// # Errors
-/// None; a recording without a registry gives an empty table.
-pub fn versions(store: &Store, query: &VersionsQuery) -> Result<Frame, Failure> {
+pub fn versions(store: &Store, query: &VersionsQuery) -> Frame {
     let wanted = |row: &&Value| {
         query.models.is_empty() || text_of(row, "name").is_some_and(|name| query.models.iter().any(|m| m == name))
     };
@@ -45,7 +42,7 @@ pub fn versions(store: &Store, query: &VersionsQuery) -> Result<Frame, Failure> 
     let of_models: Vec<&Value> = rows.iter().map(|row| model_of(row).unwrap_or(&nothing)).collect();
     let model_tags = text_columns(&of_models, "tags");
     columns.extend(model_tags.into_iter().map(|c| Column { name: format!("model_{}", c.name), ..c }));
-    Ok(Frame::from_table(Table::new(columns).unwrap_or_default()))
+    Frame::from_table(Table::new(columns).unwrap_or_default())
 }
 
 fn models(store: &Store) -> Vec<&Value> {

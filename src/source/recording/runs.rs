@@ -7,15 +7,11 @@ use super::history::number;
 use super::store::Store;
 use crate::frame::{Column, Frame, Table, Values};
 use crate::query::RunsQuery;
-use crate::source::Failure;
 use crate::source::mlflow::Sparse;
 use crate::source::read::Warnings;
 
 /// Answers from the recorded runs, newest first.
-///
-/// # Errors
-/// None; a recording without runs gives an empty table.
-pub fn runs(store: &Store, query: &RunsQuery) -> Result<Frame, Failure> {
+pub fn runs(store: &Store, query: &RunsQuery) -> Frame {
     let wanted = |row: &&Value| {
         query.experiments.is_empty()
             || text_of(row, "experiment").is_some_and(|e| query.experiments.iter().any(|name| name == e))
@@ -43,7 +39,7 @@ pub fn runs(store: &Store, query: &RunsQuery) -> Result<Frame, Failure> {
     columns.extend(Sparse::new(metrics).columns("metrics.", numbers));
     columns.extend(text_columns(&rows, "params"));
     columns.extend(text_columns(&rows, "tags"));
-    Ok(Frame { warnings: warnings.take(), ..Frame::from_table(Table::new(columns).unwrap_or_default()) })
+    Frame { warnings: warnings.take(), ..Frame::from_table(Table::new(columns).unwrap_or_default()) }
 }
 
 /// An instant as recorded; `NaN` if it is absent.

@@ -116,14 +116,6 @@ impl Samples {
         (overlap > 0.0).then(|| growth * overlap / (t1 - t0))
     }
 
-    /// Typical distance of samples within `from..=to`, in milliseconds; `None` with fewer than two there.
-    pub fn spacing_ms(&self, from_ms: f64, to_ms: f64) -> Option<f64> {
-        let inside = self.times.get(self.n_until(from_ms)..self.n_until(to_ms))?;
-        let mut distances: Vec<f64> = inside.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
-        distances.sort_by(f64::total_cmp);
-        distances.get(distances.len() * 3 / 4).copied()
-    }
-
     /// How many samples are not after `at_ms`.
     fn n_until(&self, at_ms: f64) -> usize {
         self.times.partition_point(|t| *t <= at_ms)

@@ -8,14 +8,10 @@ use super::runs::text_columns;
 use super::store::Store;
 use crate::frame::{Column, Frame, Labels, Table, Values};
 use crate::query::TracesQuery;
-use crate::source::Failure;
 use crate::source::read::{Cell, Warnings};
 
 /// The alerts that were raised when the recording ended.
-///
-/// # Errors
-/// None; a recording without alerts gives an empty table.
-pub fn alerts(store: &Store) -> Result<Frame, Failure> {
+pub fn alerts(store: &Store) -> Frame {
     let rows = store.json_rows("alerts", None);
     let shift = store.past_shift_ms() as f64;
     let inner = |row: &&Value, object: &str, field: &str| row.get(object)?.get(field)?.as_str().map(str::to_owned);
@@ -33,14 +29,11 @@ pub fn alerts(store: &Store) -> Result<Frame, Failure> {
         Column::new("since", Values::Time(rows.iter().map(|r| instant(r, "activeAt") + shift).collect())),
         Column::new("value", Values::numbers(rows.iter().map(|r| r.get("value").map_or(f64::NAN, number)))),
     ];
-    Ok(Frame::from_table(Table::new(columns).unwrap_or_default()))
+    Frame::from_table(Table::new(columns).unwrap_or_default())
 }
 
 /// Answers from the recorded traces, newest first.
-///
-/// # Errors
-/// None; a recording without traces gives an empty table.
-pub fn traces(store: &Store, query: &TracesQuery) -> Result<Frame, Failure> {
+pub fn traces(store: &Store, query: &TracesQuery) -> Frame {
     let shift = store.shift_ms() as f64;
     let wanted = |row: &&Value| {
         let experiment = text_of(row, "experiment").unwrap_or_default();
@@ -76,7 +69,7 @@ pub fn traces(store: &Store, query: &TracesQuery) -> Result<Frame, Failure> {
         Column::new("duration_ms", Values::numbers(rows.iter().map(duration))),
     ];
     columns.extend(text_columns(&rows, "tags"));
-    Ok(Frame { warnings: warnings.take(), ..Frame::from_table(Table::new(columns).unwrap_or_default()) })
+    Frame { warnings: warnings.take(), ..Frame::from_table(Table::new(columns).unwrap_or_default()) }
 }
 
 /// An instant in milliseconds, from a number or RFC 3339 text.

@@ -39,6 +39,8 @@ pub struct SeriesFile {
     pub from: i64,
     /// Last instant.
     pub to: i64,
+    /// The recorder kept one sample, or both extremes, of each so many milliseconds.
+    pub bucket_ms: i64,
 }
 
 /// A file of rows.

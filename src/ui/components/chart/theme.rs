@@ -35,7 +35,7 @@ fn theme(entities: Vec<String>) -> Theme {
         good: token("--good"),
         warning: token("--warning"),
         bad: token("--bad"),
-        font: token("--font"),
+        font: token("--font-sans"),
         entities,
     }
 }

@@ -1,0 +1,424 @@
+//! Predictions with their labels: the rows of one model version, from the live table or from the run that made it.
+//!
+//! A row without a label, or with neither a prediction nor a score, is left out and counted. Classes are named as the table writes them,
+//! in numeric order where all are numbers. For a binary model the classes are always `[negative, positive]`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::tracking::{Tracked, Version};
+use crate::derive::{Ask, Context, Stop};
+use crate::frame::{Frame, Table};
+use crate::query::{ArtifactShape, TimeRange};
+use crate::source::Cause;
+use crate::spec::{ModelSpec, Task};
+use crate::stats::confusion::ConfusionMatrix;
+
+/// The threshold of a binary model that the viewer has not moved.
+pub(crate) const DEFAULT_THRESHOLD: f64 = 0.5;
+
+/// Where rows come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Basis {
+    /// The table of live predictions, over the asked range.
+    Live,
+    /// The evaluation of a training run: its name, and when it ended in milliseconds.
+    Run(RunName),
+}
+
+/// A run by its id and shown name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunName {
+    /// Run id.
+    pub(crate) id: String,
+    /// Shown name.
+    pub(crate) name: String,
+    /// When it ended, milliseconds; `NaN` if not known.
+    pub(crate) ended_ms: f64,
+}
+
+/// Rows of one model version with where they come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluated {
+    /// The rows.
+    pub(crate) labelled: Labelled,
+    /// Where they come from.
+    pub(crate) basis: Basis,
+    /// Whether only a matrix of counts was logged, so that there are neither scores nor single rows.
+    pub(crate) is_matrix_only: bool,
+}
+
+/// Labelled predictions of a classifier.
+#[derive(Clone, Debug)]
+pub(crate) struct Labelled {
+    /// The table, for listing.
+    pub(crate) frame: Arc<Frame>,
+    /// Row of the table behind each kept row.
+    pub(crate) places: Vec<usize>,
+    /// Class names.
+    pub(crate) classes: Vec<String>,
+    /// Place of the true class.
+    pub(crate) actual: Vec<usize>,
+    /// Place of the class that the model chose; `None` where only a score was written.
+    pub(crate) recorded: Vec<Option<usize>>,
+    /// Scores as written; `NaN` where one is missing.
+    pub(crate) scores: Vec<f64>,
+    /// Instants in milliseconds; `NaN` where the table has none.
+    pub(crate) times: Vec<f64>,
+    /// Rows left out for want of a label or of any answer.
+    pub(crate) n_left_out: usize,
+    /// Whether the model is binary, so that scores are of the positive class.
+    pub(crate) is_binary: bool,
+}
+
+impl Labelled {
+    /// Reads a table with the columns `label` and `prediction` or `score`; `None` if there is no such column or no usable row.
+    pub(crate) fn read(frame: &Arc<Frame>, model: &ModelSpec) -> Option<Self> {
+        let table = frame.table()?;
+        table.column("label")?;
+        let n = table.n_rows();
+        let scores = table.numbers("score").unwrap_or_else(|| vec![f64::NAN; n]);
+        let times = table.numbers("time").unwrap_or_else(|| vec![f64::NAN; n]);
+        let label = names_of(table, "label");
+        let prediction = names_of(table, "prediction");
+        let seen: BTreeSet<&str> = label.iter().chain(&prediction).filter_map(|name| name.as_deref()).collect();
+        let is_binary = model.task == Task::Binary;
+        let classes = if is_binary { binary_classes(&seen, model) } else { ordered(seen) };
+        let place_of = |name: &str| {
+            let found = classes.iter().position(|class| class == name);
+            if is_binary { found.or(Some(0)) } else { found }
+        };
+        let place = |name: &Option<Arc<str>>| name.as_deref().and_then(place_of);
+        let mut read = Self {
+            frame: Arc::clone(frame),
+            places: Vec::with_capacity(n),
+            classes: classes.clone(),
+            actual: Vec::with_capacity(n),
+            recorded: Vec::with_capacity(n),
+            scores: Vec::with_capacity(n),
+            times: Vec::with_capacity(n),
+            n_left_out: 0,
+            is_binary,
+        };
+        for row in 0..n {
+            let actual = label.get(row).and_then(place);
+            let chosen = prediction.get(row).and_then(place);
+            let score = scores.get(row).copied().unwrap_or(f64::NAN);
+            match actual {
+                Some(actual) if chosen.is_some() || (is_binary && score.is_finite()) => {
+                    read.places.push(row);
+                    read.actual.push(actual);
+                    read.recorded.push(chosen);
+                    read.scores.push(score);
+                    read.times.push(times.get(row).copied().unwrap_or(f64::NAN));
+                }
+                _ => read.n_left_out += 1,
+            }
+        }
+        (!read.places.is_empty()).then_some(read)
+    }
+
+    /// A matrix of counts as rows, one a count, so that it is measured as rows are; `None` beyond 200,000 rows or for none.
+    pub(crate) fn of_matrix(matrix: &ConfusionMatrix, is_binary: bool) -> Option<Self> {
+        let n = matrix.n();
+        if !(1.0..=200_000.0).contains(&n) {
+            return None;
+        }
+        let classes = matrix.classes().to_vec();
+        let (mut actual, mut recorded) = (Vec::new(), Vec::new());
+        for row in 0..classes.len() {
+            for column in 0..classes.len() {
+                let count = matrix.count(row, column).round() as usize;
+                actual.extend(std::iter::repeat_n(row, count));
+                recorded.extend(std::iter::repeat_n(Some(column), count));
+            }
+        }
+        let n = actual.len();
+        Some(Self {
+            frame: Arc::new(Frame::default()),
+            places: (0..n).collect(),
+            classes,
+            actual,
+            recorded,
+            scores: vec![f64::NAN; n],
+            times: vec![f64::NAN; n],
+            n_left_out: 0,
+            is_binary,
+        })
+    }
+
+    /// Only the given rows, in the given order.
+    pub(crate) fn taken(&self, rows: &[usize]) -> Self {
+        fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().filter_map(|&row| values.get(row).copied()).collect()
+        }
+        Self {
+            frame: Arc::clone(&self.frame),
+            places: pick(&self.places, rows),
+            classes: self.classes.clone(),
+            actual: pick(&self.actual, rows),
+            recorded: pick(&self.recorded, rows),
+            scores: pick(&self.scores, rows),
+            times: pick(&self.times, rows),
+            n_left_out: self.n_left_out + self.n().saturating_sub(rows.len()),
+            is_binary: self.is_binary,
+        }
+    }
+
+    /// Number of rows.
+    pub(crate) fn n(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether a binary model's rows have scores, so that a threshold can be moved.
+    pub(crate) fn has_scores(&self) -> bool {
+        self.is_binary && self.scores.iter().any(|score| score.is_finite())
+    }
+
+    /// For each row, whether its label is the positive class.
+    pub(crate) fn positives(&self) -> Vec<bool> {
+        self.actual.iter().map(|&class| class == 1).collect()
+    }
+
+    /// The chosen class of each row: by the threshold where one is given, else as recorded.
+    ///
+    /// Without a threshold a row with only a score is decided at [`DEFAULT_THRESHOLD`];
+    /// with one, a row without a score is `None`.
+    pub(crate) fn decided(&self, threshold: Option<f64>) -> Vec<Option<usize>> {
+        let by_score = |score: f64, threshold: f64| score.is_finite().then(|| usize::from(score >= threshold));
+        let rows = self.recorded.iter().zip(&self.scores);
+        match threshold.filter(|_| self.has_scores()) {
+            Some(threshold) => rows.map(|(_, &score)| by_score(score, threshold)).collect(),
+            None => rows.map(|(chosen, &score)| chosen.or(by_score(score, DEFAULT_THRESHOLD))).collect(),
+        }
+    }
+
+    /// Counts by actual and chosen class.
+    pub(crate) fn matrix(&self, decided: &[Option<usize>]) -> Option<ConfusionMatrix> {
+        let n = self.classes.len();
+        let mut counts = vec![0.0; n * n];
+        for (actual, chosen) in self.actual.iter().zip(decided) {
+            if let Some(cell) = chosen.and_then(|chosen| counts.get_mut(actual * n + chosen)) {
+                *cell += 1.0;
+            }
+        }
+        ConfusionMatrix::new(self.classes.clone(), counts)
+    }
+
+    /// The newest instant of the rows, milliseconds.
+    pub(crate) fn newest_ms(&self) -> Option<f64> {
+        self.times.iter().copied().filter(|t| t.is_finite()).reduce(f64::max)
+    }
+
+    /// Pairs of rows that both sides scored: `(ours, theirs)`, the newest of each key on either side.
+    ///
+    /// The key is the column `id` if the sides share one, else `row`. Empty if no key is shared or if the labels of a shared key differ,
+    /// since then the keys do not name the same rows.
+    pub(crate) fn pairs_with(&self, other: &Self) -> Vec<(usize, usize)> {
+        for key in ["id", "row"] {
+            let (ours, theirs) = (self.newest_by(key), other.newest_by(key));
+            let mut pairs = Vec::new();
+            for (name, &ours) in &ours {
+                let Some(&theirs) = theirs.get(name) else { continue };
+                if self.label(ours) != other.label(theirs) {
+                    return Vec::new();
+                }
+                pairs.push((ours, theirs));
+            }
+            if !pairs.is_empty() {
+                return pairs;
+            }
+        }
+        Vec::new()
+    }
+
+    fn label(&self, row: usize) -> Option<&String> {
+        self.actual.get(row).and_then(|&class| self.classes.get(class))
+    }
+
+    /// The newest row of each key.
+    fn newest_by(&self, key: &str) -> BTreeMap<String, usize> {
+        let mut newest = BTreeMap::new();
+        let Some(column) = self.frame.table().and_then(|table| table.column(key)) else { return newest };
+        // Rows are sorted by time, so that a later one replaces an earlier one.
+        for (row, &place) in self.places.iter().enumerate() {
+            if let Some(name) = column.values.text_at(place) {
+                newest.insert(name, row);
+            }
+        }
+        newest
+    }
+}
+
+fn names_of(table: &Table, column: &str) -> Vec<Option<Arc<str>>> {
+    let Some(column) = table.column(column) else { return vec![None; table.n_rows()] };
+    // Few distinct names over many rows: each is kept once.
+    let mut known: HashMap<String, Arc<str>> = HashMap::new();
+    let mut name = |text: String| Arc::clone(known.entry(text).or_insert_with_key(|text| Arc::from(text.as_str())));
+    (0..table.n_rows()).map(|row| column.values.text_at(row).map(&mut name)).collect()
+}
+
+/// Class names in numeric order where all are numbers, else by text.
+pub(crate) fn ordered<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<&str> = names.into_iter().collect();
+    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+        let number = |name: &str| name.parse().unwrap_or(f64::NAN);
+        names.sort_by(|a, b| f64::total_cmp(&number(a), &number(b)));
+    } else {
+        names.sort_unstable();
+    }
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// `[negative, positive]`; several others count together as negative.
+pub(crate) fn binary_classes(seen: &BTreeSet<&str>, model: &ModelSpec) -> Vec<String> {
+    let positive = positive_class(model);
+    let others: Vec<&str> = seen.iter().copied().filter(|name| *name != positive).collect();
+    let negative = match others.as_slice() {
+        [one] => (*one).to_owned(),
+        [] if positive == "1" => "0".to_owned(),
+        _ => format!("not {positive}"),
+    };
+    vec![negative, positive.to_owned()]
+}
+
+/// The class that counts as positive.
+pub(crate) fn positive_class(model: &ModelSpec) -> &str {
+    model.positive_class.as_deref().unwrap_or("1")
+}
+
+/// Says on the panel that the rows are a run's and not the range's, and which filters do not reach them.
+pub(crate) fn remark_basis(context: &Context<'_>, ask: &mut Ask<'_>, basis: &Basis) {
+    let Basis::Run(run) = basis else { return };
+    ask.remark(format!("no predictions in this time range: as of run {}", run.name));
+    for (dimension, filter) in &context.selection.filters {
+        let is_set = !filter.include.is_empty() || !filter.exclude.is_empty();
+        if is_set && !matches!(dimension.as_str(), "model" | "version") {
+            ask.remark(format!("not filtered by {dimension}: the run's evaluation does not carry it"));
+        }
+    }
+}
+
+impl Tracked<'_> {
+    /// The version's live predictions of a range; `None` where there are none.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`]; a table that does not exist is no error.
+    pub(crate) fn live(
+        &self,
+        context: &Context<'_>,
+        ask: &mut Ask<'_>,
+        range: TimeRange,
+        version: Option<&Version>,
+    ) -> Result<Option<Arc<Frame>>, Stop> {
+        match self.predictions(context, ask, range, version.map(|v| v.name.as_str())) {
+            Ok(frame) => Ok(frame.filter(|f| f.table().is_some_and(|t| t.n_rows() > 0))),
+            Err(Stop::Failed(failure)) if failure.cause == Cause::NotFound => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The run behind a version, or the newest finished run of the model's experiments where no version is registered.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`].
+    pub(crate) fn run_of(&self, ask: &mut Ask<'_>, version: Option<&Version>) -> Result<Option<RunName>, Stop> {
+        let frame = match self.runs(ask) {
+            Ok(frame) => Some(frame),
+            Err(Stop::Failed(failure)) if failure.cause == Cause::NotFound => None,
+            Err(stop) => return Err(stop),
+        };
+        let table = frame.as_ref().and_then(|f| f.table());
+        let named = |table: &Table, row: usize| RunName {
+            id: table.text("run_id", row).unwrap_or_default(),
+            name: table.text("name", row).filter(|n| !n.is_empty()).unwrap_or_else(|| "without a name".to_owned()),
+            ended_ms: table.number("end", row),
+        };
+        let rows = |table: &Table| 0..table.n_rows();
+        if let Some(version) = version.filter(|v| !v.run_id.is_empty()) {
+            let found = table.and_then(|t| {
+                rows(t).find(|&r| t.text("run_id", r).as_deref() == Some(&version.run_id)).map(|r| named(t, r))
+            });
+            let short = version.run_id.chars().take(8).collect();
+            let unlisted = RunName { id: version.run_id.clone(), name: short, ended_ms: version.created_ms };
+            return Ok(Some(found.unwrap_or(unlisted)));
+        }
+        let finished = |table: &Table, row: &usize| table.text("status", *row).as_deref() == Some("FINISHED");
+        // Runs come newest first.
+        Ok(table.and_then(|t| rows(t).find(|r| finished(t, r)).map(|r| named(t, r))))
+    }
+
+    /// A classifier's rows: live ones of the range, else the evaluation of the run behind the version, else its logged matrix.
+    ///
+    /// # Errors
+    /// As [`Ask::frame`]; `None` if there is nothing of the kind.
+    pub(crate) fn labelled(
+        &self,
+        context: &Context<'_>,
+        ask: &mut Ask<'_>,
+        range: TimeRange,
+        version: Option<&Version>,
+    ) -> Result<Option<Evaluated>, Stop> {
+        if let Some(frame) = self.live(context, ask, range, version)?
+            && let Some(labelled) = Labelled::read(&frame, self.model)
+        {
+            return Ok(Some(Evaluated { labelled, basis: Basis::Live, is_matrix_only: false }));
+        }
+        let Some(run) = self.run_of(ask, version)? else { return Ok(None) };
+        if let Some(labelled) = self.evaluated(ask, &run)?.and_then(|frame| Labelled::read(&frame, self.model)) {
+            return Ok(Some(Evaluated { labelled, basis: Basis::Run(run), is_matrix_only: false }));
+        }
+        let matrix = self.logged_matrix(ask, &run)?;
+        let labelled = matrix.and_then(|matrix| Labelled::of_matrix(&matrix, self.model.task == Task::Binary));
+        Ok(labelled.map(|labelled| Evaluated { labelled, basis: Basis::Run(run), is_matrix_only: true }))
+    }
+
+    /// The evaluation table of a run.
+    ///
+    /// # Errors
+    /// Only while it is missing, or when the source fails.
+    pub(crate) fn evaluated(&self, ask: &mut Ask<'_>, run: &RunName) -> Result<Option<Arc<Frame>>, Stop> {
+        let frame = self.artifact(ask, &run.id, "eval/predictions.json", ArtifactShape::Rows)?;
+        Ok(frame.filter(|f| f.table().is_some_and(|t| t.n_rows() > 0)))
+    }
+
+    /// The confusion matrix that a run logged.
+    ///
+    /// # Errors
+    /// As [`Tracked::evaluated`].
+    pub(crate) fn logged_matrix(&self, ask: &mut Ask<'_>, run: &RunName) -> Result<Option<ConfusionMatrix>, Stop> {
+        let frame = self.artifact(ask, &run.id, "eval/confusion_matrix.json", ArtifactShape::Confusion)?;
+        let Some(table) = frame.as_ref().and_then(|f| f.table()) else { return Ok(None) };
+        let cells = (0..table.n_rows()).filter_map(|row| {
+            Some((table.text("actual", row)?, table.text("predicted", row)?, table.number("count", row)))
+        });
+        Ok(matrix_of_cells(self.model, cells))
+    }
+}
+
+/// A matrix from counts by actual and predicted class; missing and negative counts are left out. `None` if nothing is left.
+pub(crate) fn matrix_of_cells(
+    model: &ModelSpec,
+    cells: impl IntoIterator<Item = (String, String, f64)>,
+) -> Option<ConfusionMatrix> {
+    let cells: Vec<(String, String, f64)> =
+        cells.into_iter().filter(|(_, _, count)| count.is_finite() && *count >= 0.0).collect();
+    let seen: BTreeSet<&str> = cells.iter().flat_map(|(a, p, _)| [a.as_str(), p.as_str()]).collect();
+    if cells.iter().map(|c| c.2).sum::<f64>() <= 0.0 {
+        return None;
+    }
+    let is_binary = model.task == Task::Binary;
+    let classes = if is_binary { binary_classes(&seen, model) } else { ordered(seen) };
+    let place = |name: &str| classes.iter().position(|class| class == name).or(is_binary.then_some(0));
+    let n = classes.len();
+    let mut counts = vec![0.0; n * n];
+    for (actual, predicted, count) in &cells {
+        if let (Some(row), Some(column)) = (place(actual), place(predicted))
+            && let Some(cell) = counts.get_mut(row * n + column)
+        {
+            *cell += count;
+        }
+    }
+    ConfusionMatrix::new(classes, counts)
+}
