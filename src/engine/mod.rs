@@ -12,6 +12,7 @@ mod panels;
 mod pickers;
 mod retry;
 mod traffic;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
