@@ -8,6 +8,7 @@
 mod ask;
 mod context;
 mod deployment_status;
+mod drift;
 mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
@@ -32,6 +33,7 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
+        PanelKind::Drift => drift::derive(context, ask),
         PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
         PanelKind::TrainingCurves => training_curves::derive(context, ask),
         PanelKind::Scalability => scalability::derive(context, ask),

@@ -51,16 +51,19 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         let title = format!("Importance, n = {} runs", importance.n);
         blocks.push(block("importance", &title, BlockBody::Bars(importance.bars(&objective))).of_width(4));
     }
-    blocks.extend(chosen_param(context, &sweep, importance.as_ref().ok()).map(|param| {
-        let title = format!("{} by {}", objective.key, param.key);
-        block("scatter", &title, BlockBody::Scatter(study.scatter(param))).of_width(6).in_details()
-    }));
     let second = second_objective(context, &sweep, &objective);
-    blocks.extend(second.as_ref().map(|second| {
-        let title = format!("Trade-off of {} and {}", objective.key, second.key);
-        block("pareto", &title, BlockBody::Scatter(study.pareto(second))).of_width(6).in_details()
-    }));
-    blocks.push(block("runs", "Runs", BlockBody::Grid(table::grid(context, &study))).in_details());
+    // Ten thousand rows are not sent to where nobody sees them.
+    if context.details {
+        blocks.extend(chosen_param(context, &sweep, importance.as_ref().ok()).map(|param| {
+            let title = format!("{} by {}", objective.key, param.key);
+            block("scatter", &title, BlockBody::Scatter(study.scatter(param))).of_width(6).in_details()
+        }));
+        blocks.extend(second.as_ref().map(|second| {
+            let title = format!("Trade-off of {} and {}", objective.key, second.key);
+            block("pareto", &title, BlockBody::Scatter(study.pareto(second))).of_width(6).in_details()
+        }));
+        blocks.push(block("runs", "Runs", BlockBody::Grid(table::grid(context, &study))).in_details());
+    }
 
     let n_finite = objective.values.iter().filter(|v| v.is_finite()).count();
     let figures = study.figures(n_finite, baseline.as_ref());
