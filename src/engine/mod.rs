@@ -204,11 +204,12 @@ impl Engine {
         let wanted = self.panels.wanted().chain(self.pickers.wanted());
         let missing = self.cache.missing(wanted.clone());
         self.traffic.keep_only(wanted, &mut self.effects);
-        let refused = self.traffic.ask(missing, &self.sources, &mut self.effects);
-        if !refused.is_empty() {
-            for (query, failure) in refused {
+        let settled = self.traffic.ask(missing, &self.sources, &mut self.effects);
+        if !settled.is_empty() {
+            for (query, outcome) in settled {
+                let provenance = self.traffic.take_provenance(&query);
                 self.panels.touch(&query);
-                self.cache.settle(query, Err(failure), Vec::new());
+                self.cache.settle(query, outcome, provenance);
             }
             self.advance();
             return;
