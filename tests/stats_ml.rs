@@ -25,13 +25,10 @@ use sightline::stats::sequential::{half_width, log_mixture_ratio};
 use sightline::stats::tree::{Tree, TreeLimits};
 use sightline::stats::wasserstein::wasserstein_in_reference_sd;
 
-static REFERENCE: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("reference/ml.json")).unwrap());
+static REFERENCE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("reference/ml.json")).unwrap());
 
 fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .unwrap_or_else(|| panic!("not a number: {value}"))
+    value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -39,30 +36,15 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn counts(value: &Value) -> Vec<u64> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|count| count.as_u64().unwrap())
-        .collect()
+    value.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect()
 }
 
 fn booleans(value: &Value) -> Vec<bool> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|label| label.as_bool().unwrap())
-        .collect()
+    value.as_array().unwrap().iter().map(|label| label.as_bool().unwrap()).collect()
 }
 
 fn strings(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|label| label.as_str().unwrap())
-        .collect()
+    value.as_array().unwrap().iter().map(|label| label.as_str().unwrap()).collect()
 }
 
 /// Equal to 1e-9, relative above 1.
@@ -74,36 +56,25 @@ fn same(found: f64, expected: &Value) {
 #[track_caller]
 fn near(found: f64, expected: f64, tolerance: f64) {
     let allowed = tolerance * expected.abs().max(1.0);
-    assert!(
-        (found - expected).abs() <= allowed,
-        "{found} is not {expected}"
-    );
+    assert!((found - expected).abs() <= allowed, "{found} is not {expected}");
 }
 
 /// Equal to `tolerance` in proportion, for p values that may be tiny.
 #[track_caller]
 fn in_proportion(found: f64, expected: &Value, tolerance: f64) {
-    assert!(
-        (found / number(expected) - 1.0).abs() <= tolerance,
-        "{found} is not {expected}"
-    );
+    assert!((found / number(expected) - 1.0).abs() <= tolerance, "{found} is not {expected}");
 }
 
 #[track_caller]
 fn all_same(found: impl IntoIterator<Item = f64>, expected: &Value) {
     let (found, expected): (Vec<f64>, _) = (found.into_iter().collect(), numbers(expected));
     assert_eq!(found.len(), expected.len());
-    found
-        .iter()
-        .zip(&expected)
-        .for_each(|(a, b)| near(*a, *b, 1e-9));
+    found.iter().zip(&expected).for_each(|(a, b)| near(*a, *b, 1e-9));
 }
 
 /// The script's `golden`: large samples without a file.
 fn golden(n: usize, offset: f64) -> Vec<f64> {
-    (1..=n)
-        .map(|i| (i as f64 * 0.618_033_988_749_894_9 + offset) % 1.0)
-        .collect()
+    (1..=n).map(|i| (i as f64 * 0.618_033_988_749_894_9 + offset) % 1.0).collect()
 }
 
 fn binary_scores() -> Scores {
@@ -115,18 +86,9 @@ fn binary_scores() -> Scores {
 fn roc_equals_scikit_learn() {
     let (binary, scores) = (&REFERENCE["binary"], binary_scores());
     let roc = scores.roc().unwrap();
-    all_same(
-        roc.iter().map(|point| point.false_positive_rate),
-        &binary["roc"][0],
-    );
-    all_same(
-        roc.iter().map(|point| point.true_positive_rate),
-        &binary["roc"][1],
-    );
-    all_same(
-        roc.iter().skip(1).map(|point| point.threshold),
-        &binary["roc"][2],
-    );
+    all_same(roc.iter().map(|point| point.false_positive_rate), &binary["roc"][0]);
+    all_same(roc.iter().map(|point| point.true_positive_rate), &binary["roc"][1]);
+    all_same(roc.iter().skip(1).map(|point| point.threshold), &binary["roc"][2]);
     same(scores.auc().unwrap(), &binary["auc"]);
 }
 
@@ -136,50 +98,22 @@ fn precision_recall_equals_scikit_learn() {
     let curve = scores.precision_recall().unwrap();
     all_same(curve.iter().map(|point| point.precision), &binary["pr"][0]);
     all_same(curve.iter().map(|point| point.recall), &binary["pr"][1]);
-    all_same(
-        curve
-            .iter()
-            .rev()
-            .skip(1)
-            .rev()
-            .map(|point| point.threshold),
-        &binary["pr"][2],
-    );
-    same(
-        scores.average_precision().unwrap(),
-        &binary["average_precision"],
-    );
-    let PrecisionRecall {
-        precision,
-        recall,
-        f1,
-    } = scores.at(0.5).scores();
+    all_same(curve.iter().rev().skip(1).rev().map(|point| point.threshold), &binary["pr"][2]);
+    same(scores.average_precision().unwrap(), &binary["average_precision"]);
+    let PrecisionRecall { precision, recall, f1 } = scores.at(0.5).scores();
     all_same([precision, recall, f1], &binary["at_half"]);
 }
 
 #[test]
 fn costs_equal_the_mean_over_rows() {
     let (binary, scores) = (&REFERENCE["binary"], binary_scores());
-    let [tn, fp, fn_, tp] = numbers(&binary["costs"])[..] else {
-        panic!("four costs")
-    };
+    let [tn, fp, fn_, tp] = numbers(&binary["costs"])[..] else { panic!("four costs") };
     let table = CostTable::binary(tn, fp, fn_, tp).unwrap();
-    all_same(
-        scores
-            .cost_curve(&table)
-            .unwrap()
-            .iter()
-            .map(|point| point.cost_per_row),
-        &binary["cost_curve"],
-    );
+    all_same(scores.cost_curve(&table).unwrap().iter().map(|point| point.cost_per_row), &binary["cost_curve"]);
     let cheapest = scores.cheapest(&table).unwrap();
     same(cheapest.threshold, &binary["cheapest"]);
     let matrix = scores.at(cheapest.threshold).matrix("no", "yes").unwrap();
-    near(
-        matrix.expected_cost(&table).unwrap(),
-        cheapest.cost_per_row,
-        1e-12,
-    );
+    near(matrix.expected_cost(&table).unwrap(), cheapest.cost_per_row, 1e-12);
 }
 
 #[test]
@@ -194,90 +128,37 @@ fn probabilities_are_scored_as_by_scikit_learn() {
     assert_eq!(points.len(), expected.len());
     for (point, row) in points.iter().zip(expected) {
         let interval = point.interval.unwrap();
-        all_same(
-            [
-                point.predicted,
-                point.observed,
-                interval.low,
-                interval.high,
-                point.n as f64,
-            ],
-            row,
-        );
+        all_same([point.predicted, point.observed, interval.low, interval.high, point.n as f64], row);
     }
 }
 
 #[test]
 fn several_classes_are_scored_as_by_scikit_learn() {
     let reference = &REFERENCE["multiclass"];
-    let pairs: Vec<(&str, &str)> = strings(&reference["actual"])
-        .into_iter()
-        .zip(strings(&reference["predicted"]))
-        .collect();
+    let pairs: Vec<(&str, &str)> =
+        strings(&reference["actual"]).into_iter().zip(strings(&reference["predicted"])).collect();
     let matrix = ConfusionMatrix::from_pairs(&pairs);
-    for (by, name) in [
-        (Normalise::Counts, "matrix"),
-        (Normalise::Row, "row"),
-        (Normalise::Column, "column"),
-        (Normalise::All, "all"),
-    ] {
-        for (found, expected) in matrix
-            .normalised(by)
-            .iter()
-            .zip(reference[name].as_array().unwrap())
-        {
+    for (by, name) in
+        [(Normalise::Counts, "matrix"), (Normalise::Row, "row"), (Normalise::Column, "column"), (Normalise::All, "all")]
+    {
+        for (found, expected) in matrix.normalised(by).iter().zip(reference[name].as_array().unwrap()) {
             // scikit-learn writes 0 where a row or column is empty; we say that there is no share.
-            all_same(
-                found
-                    .iter()
-                    .map(|share| if share.is_nan() { 0.0 } else { *share }),
-                expected,
-            );
+            all_same(found.iter().map(|share| if share.is_nan() { 0.0 } else { *share }), expected);
         }
     }
     let rows = matrix.per_class();
-    all_same(
-        rows.iter().map(|row| row.scores.precision),
-        &reference["per_class"][0],
-    );
-    all_same(
-        rows.iter().map(|row| row.scores.recall),
-        &reference["per_class"][1],
-    );
-    all_same(
-        rows.iter().map(|row| row.scores.f1),
-        &reference["per_class"][2],
-    );
-    all_same(
-        rows.iter().map(|row| row.support),
-        &reference["per_class"][3],
-    );
+    all_same(rows.iter().map(|row| row.scores.precision), &reference["per_class"][0]);
+    all_same(rows.iter().map(|row| row.scores.recall), &reference["per_class"][1]);
+    all_same(rows.iter().map(|row| row.scores.f1), &reference["per_class"][2]);
+    all_same(rows.iter().map(|row| row.support), &reference["per_class"][3]);
     let averages = matrix.averages();
-    for (found, name) in [
-        (averages.macro_mean, "macro"),
-        (averages.weighted, "weighted"),
-        (averages.micro, "micro"),
-    ] {
-        all_same(
-            [found.precision, found.recall, found.f1],
-            &reference["averages"][name],
-        );
+    for (found, name) in [(averages.macro_mean, "macro"), (averages.weighted, "weighted"), (averages.micro, "micro")] {
+        all_same([found.precision, found.recall, found.f1], &reference["averages"][name]);
     }
     same(matrix.accuracy().unwrap(), &reference["accuracy"]);
-    let probabilities: Vec<Vec<f64>> = reference["probabilities"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(numbers)
-        .collect();
-    let classes: Vec<usize> = counts(&reference["classes"])
-        .iter()
-        .map(|&class| class as usize)
-        .collect();
-    same(
-        log_loss_of_classes(&probabilities, &classes).unwrap(),
-        &reference["log_loss"],
-    );
+    let probabilities: Vec<Vec<f64>> = reference["probabilities"].as_array().unwrap().iter().map(numbers).collect();
+    let classes: Vec<usize> = counts(&reference["classes"]).iter().map(|&class| class as usize).collect();
+    same(log_loss_of_classes(&probabilities, &classes).unwrap(), &reference["log_loss"]);
 }
 
 #[test]
@@ -301,11 +182,7 @@ fn delong_equals_counting_every_pair() {
 #[test]
 fn regression_equals_scikit_learn() {
     let reference = &REFERENCE["regression"];
-    let report = regression_report(
-        &numbers(&reference["actual"]),
-        &numbers(&reference["predicted"]),
-    )
-    .unwrap();
+    let report = regression_report(&numbers(&reference["actual"]), &numbers(&reference["predicted"])).unwrap();
     same(report.rmse, &reference["rmse"]);
     same(report.mae, &reference["mae"]);
     same(report.r2.unwrap(), &reference["r2"]);
@@ -315,8 +192,7 @@ fn regression_equals_scikit_learn() {
 #[test]
 fn ks_equals_scipy() {
     for case in REFERENCE["ks"]["cases"].as_array().unwrap() {
-        let ks =
-            ks_two_sample(&numbers(&case["reference"]), &numbers(&case["current"]), 0).unwrap();
+        let ks = ks_two_sample(&numbers(&case["reference"]), &numbers(&case["current"]), 0).unwrap();
         assert_eq!(ks.method, KsMethod::Exact);
         same(ks.statistic, &case["statistic"]);
         in_proportion(ks.p, &case["p"], 1e-8);
@@ -327,10 +203,7 @@ fn ks_equals_scipy() {
 fn ks_of_large_samples_is_near_scipy() {
     for case in REFERENCE["ks"]["large"].as_array().unwrap() {
         let size = |name: &str| case[name].as_u64().unwrap() as usize;
-        let shifted: Vec<f64> = golden(size("m"), 0.3)
-            .iter()
-            .map(|u| u + number(&case["shift"]))
-            .collect();
+        let shifted: Vec<f64> = golden(size("m"), 0.3).iter().map(|u| u + number(&case["shift"])).collect();
         let ks = ks_two_sample(&golden(size("n"), 0.1), &shifted, 0).unwrap();
         same(ks.statistic, &case["statistic"]);
         // Exact for equal sizes; otherwise scipy counts on up to 10,000 rows, where this takes the limit.
@@ -342,11 +215,8 @@ fn ks_of_large_samples_is_near_scipy() {
 #[test]
 fn ks_with_ties_agrees_with_a_permutation_test() {
     for case in REFERENCE["ks"]["tied"].as_array().unwrap() {
-        let ks =
-            ks_two_sample(&numbers(&case["reference"]), &numbers(&case["current"]), 1).unwrap();
-        let KsMethod::Permutation { n_drawn } = ks.method else {
-            panic!("ties are permuted")
-        };
+        let ks = ks_two_sample(&numbers(&case["reference"]), &numbers(&case["current"]), 1).unwrap();
+        let KsMethod::Permutation { n_drawn } = ks.method else { panic!("ties are permuted") };
         same(ks.statistic, &case["statistic"]);
         monte_carlo(ks.p, number(&case["p"]), n_drawn);
     }
@@ -361,10 +231,7 @@ fn monte_carlo(found: f64, expected: f64, n_drawn: usize) {
 
 #[test]
 fn distances_equal_evidently() {
-    let quick = drift::Config {
-        n_resamples: 0,
-        ..drift::Config::default()
-    };
+    let quick = drift::Config { n_resamples: 0, ..drift::Config::default() };
     for case in REFERENCE["drift"]["numeric"].as_array().unwrap() {
         let (reference, current) = (numbers(&case["reference"]), numbers(&case["current"]));
         let drift = numeric_drift(&reference, &current, quick).unwrap();
@@ -373,12 +240,7 @@ fn distances_equal_evidently() {
         same(drift.wasserstein.value, &case["wasserstein"]);
     }
     let case = &REFERENCE["drift"]["categorical"];
-    let words = |value| {
-        strings(value)
-            .into_iter()
-            .map(Some)
-            .collect::<Vec<Option<&str>>>()
-    };
+    let words = |value| strings(value).into_iter().map(Some).collect::<Vec<Option<&str>>>();
     let (reference, current) = (words(&case["reference"]), words(&case["current"]));
     let drift = categorical_drift(&reference, &current, quick).unwrap();
     same(drift.psi.value, &case["psi"]);
@@ -388,50 +250,26 @@ fn distances_equal_evidently() {
 
 #[test]
 fn rare_shares_are_filled_as_by_evidently() {
-    let tail =
-        |u: Vec<f64>, floor: f64| -> Vec<f64> { u.iter().map(|u| 1.0 / (u + floor)).collect() };
+    let tail = |u: Vec<f64>, floor: f64| -> Vec<f64> { u.iter().map(|u| 1.0 / (u + floor)).collect() };
     let mut reference = tail(golden(20_000, 0.1), 0.002);
     let mut current = tail(golden(14_999, 0.3), 0.02);
     current.push(400.0);
     reference.sort_by(f64::total_cmp);
     current.sort_by(f64::total_cmp);
-    let (binned, expected) = (
-        Binned::of(&reference, &current).unwrap(),
-        &REFERENCE["drift"]["large"],
-    );
+    let (binned, expected) = (Binned::of(&reference, &current).unwrap(), &REFERENCE["drift"]["large"]);
     assert!(binned.current.contains(&0.0) && binned.current.contains(&1.0));
     same(psi(&binned.reference, &binned.current), &expected["psi"]);
-    same(
-        jensen_shannon(&binned.reference, &binned.current),
-        &expected["js"],
-    );
-    same(
-        wasserstein_in_reference_sd(&reference, &current),
-        &expected["wasserstein"],
-    );
+    same(jensen_shannon(&binned.reference, &binned.current), &expected["js"]);
+    same(wasserstein_in_reference_sd(&reference, &current), &expected["wasserstein"]);
 }
 
 #[test]
 fn intervals_of_distances_agree_with_a_bootstrap_in_numpy() {
     let case = &REFERENCE["drift"]["numeric"][0];
-    let config = drift::Config {
-        n_resamples: 2_000,
-        ..drift::Config::default()
-    };
-    let drift = numeric_drift(
-        &numbers(&case["reference"]),
-        &numbers(&case["current"]),
-        config,
-    )
-    .unwrap();
-    for (effect, name) in [
-        (drift.jensen_shannon, "js"),
-        (drift.wasserstein, "wasserstein"),
-    ] {
-        let (found, expected) = (
-            effect.interval.unwrap(),
-            numbers(&REFERENCE["drift"]["intervals"][name]),
-        );
+    let config = drift::Config { n_resamples: 2_000, ..drift::Config::default() };
+    let drift = numeric_drift(&numbers(&case["reference"]), &numbers(&case["current"]), config).unwrap();
+    for (effect, name) in [(drift.jensen_shannon, "js"), (drift.wasserstein, "wasserstein")] {
+        let (found, expected) = (effect.interval.unwrap(), numbers(&REFERENCE["drift"]["intervals"][name]));
         let width = expected[1] - expected[0];
         near(found.low, expected[0], 0.08 * width);
         near(found.high, expected[1], 0.08 * width);
@@ -459,9 +297,7 @@ fn change_of_nulls_equals_statsmodels() {
         let counts = counts(value);
         (counts[0] as usize, counts[1] as usize)
     };
-    let interval = null_change(pair(&case["reference"]), pair(&case["current"]), 0.95)
-        .interval
-        .unwrap();
+    let interval = null_change(pair(&case["reference"]), pair(&case["current"]), 0.95).interval.unwrap();
     all_same([interval.low, interval.high], &case["interval"]);
 }
 
@@ -476,18 +312,9 @@ fn corrections_equal_statsmodels() {
 #[test]
 fn mixture_ratio_equals_the_integral() {
     for case in REFERENCE["sequential"]["mixture"].as_array().unwrap() {
-        let [difference, variance, mixing] =
-            ["difference", "variance", "mixing"].map(|name| number(&case[name]));
-        near(
-            log_mixture_ratio(difference, variance, mixing),
-            number(&case["log_ratio"]),
-            1e-7,
-        );
-        near(
-            half_width(variance, mixing, 0.05),
-            number(&case["half"]),
-            1e-7,
-        );
+        let [difference, variance, mixing] = ["difference", "variance", "mixing"].map(|name| number(&case[name]));
+        near(log_mixture_ratio(difference, variance, mixing), number(&case["log_ratio"]), 1e-7);
+        near(half_width(variance, mixing, 0.05), number(&case["half"]), 1e-7);
     }
 }
 
@@ -508,12 +335,8 @@ fn sample_ratio_equals_scipy_and_the_product_of_predictions() {
 #[test]
 fn best_arm_equals_the_integral() {
     let reference = &REFERENCE["sequential"];
-    let arms: Vec<(f64, f64)> = reference["arms"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|arm| (number(&arm[0]), number(&arm[1])))
-        .collect();
+    let arms: Vec<(f64, f64)> =
+        reference["arms"].as_array().unwrap().iter().map(|arm| (number(&arm[0]), number(&arm[1]))).collect();
     let found = probability_best_rate(&arms, UNIFORM_PRIOR, Direction::Maximise).unwrap();
     for (share, expected) in found.iter().zip(numbers(&reference["best"])) {
         near(*share, expected, 1e-5);
@@ -522,19 +345,12 @@ fn best_arm_equals_the_integral() {
 
 /// The script's `friedman`: five inputs, of which the second does nothing.
 fn friedman(n: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let steps = [
-        0.671_043_606_703_789_3,
-        0.754_877_666_246_692_7,
-        0.569_840_290_998_053_2,
-        0.819_172_513_396_164_5,
-    ];
+    let steps = [0.671_043_606_703_789_3, 0.754_877_666_246_692_7, 0.569_840_290_998_053_2, 0.819_172_513_396_164_5];
     let column = |step: f64| -> Vec<f64> { (1..=n).map(|i| (i as f64 * step) % 1.0).collect() };
     let mut columns = vec![golden(n, 0.0)];
     columns.extend(steps.map(column));
     let target = |row: usize| {
-        10.0 * columns[0][row] * columns[2][row]
-            + 20.0 * (columns[3][row] - 0.5).powi(2)
-            + 5.0 * columns[4][row]
+        10.0 * columns[0][row] * columns[2][row] + 20.0 * (columns[3][row] - 0.5).powi(2) + 5.0 * columns[4][row]
     };
     let targets = (0..n).map(target).collect();
     (columns, targets)
@@ -543,47 +359,24 @@ fn friedman(n: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
 #[test]
 fn one_tree_equals_scikit_learn() {
     let (columns, targets) = friedman(150);
-    let groups: Vec<_> = (0..columns.len())
-        .map(|column| column..column + 1)
-        .collect();
-    let limits = TreeLimits {
-        min_leaf: 4,
-        max_depth: 5,
-        n_groups_tried: columns.len(),
-    };
-    let tree = Tree::grow(
-        &columns,
-        &groups,
-        &targets,
-        (0..150).collect(),
-        limits,
-        &mut Rng::new(0),
-    );
-    all_same(
-        (0..150).map(|row| tree.predict(&|column: usize| columns[column][row])),
-        &REFERENCE["forest"]["tree"],
-    );
+    let groups: Vec<_> = (0..columns.len()).map(|column| column..column + 1).collect();
+    let limits = TreeLimits { min_leaf: 4, max_depth: 5, n_groups_tried: columns.len() };
+    let tree = Tree::grow(&columns, &groups, &targets, (0..150).collect(), limits, &mut Rng::new(0));
+    all_same((0..150).map(|row| tree.predict(&|column: usize| columns[column][row])), &REFERENCE["forest"]["tree"]);
 }
 
 #[test]
 fn forest_importance_agrees_with_scikit_learn() {
     let (columns, targets) = friedman(150);
     let inputs: Vec<Input> = columns.into_iter().map(Input::Numeric).collect();
-    let config = forest::Config {
-        n_trees: 500,
-        ..forest::Config::default()
-    };
+    let config = forest::Config { n_trees: 500, ..forest::Config::default() };
     let importance = forest::importance(&inputs, &targets, config).unwrap();
     let reference = &REFERENCE["forest"];
     near(importance.r2_unseen, number(&reference["r2_unseen"]), 0.02);
     for (share, expected) in importance.share.iter().zip(numbers(&reference["share"])) {
         near(*share, expected, 0.03);
     }
-    for (rise, expected) in importance
-        .error_rise
-        .iter()
-        .zip(numbers(&reference["error_rise"]))
-    {
+    for (rise, expected) in importance.error_rise.iter().zip(numbers(&reference["error_rise"])) {
         near(*rise, expected, 0.15);
     }
 }
@@ -591,13 +384,9 @@ fn forest_importance_agrees_with_scikit_learn() {
 #[test]
 fn queueing_law_equals_scipy() {
     let reference = &REFERENCE["load"];
-    let rows: Vec<(f64, f64)> = numbers(&reference["loads"])
-        .into_iter()
-        .zip(numbers(&reference["latencies"]))
-        .collect();
-    let Some(LoadLaw::Queueing { base, capacity }) = fit_queueing(&rows) else {
-        panic!("queueing")
-    };
+    let rows: Vec<(f64, f64)> =
+        numbers(&reference["loads"]).into_iter().zip(numbers(&reference["latencies"])).collect();
+    let Some(LoadLaw::Queueing { base, capacity }) = fit_queueing(&rows) else { panic!("queueing") };
     near(base, number(&reference["base"]), 1e-4);
     near(capacity, number(&reference["capacity"]), 1e-4);
 }

@@ -8,6 +8,8 @@
 mod ask;
 mod context;
 mod deployment_status;
+#[cfg(test)]
+mod fixture;
 mod latency_throughput;
 mod model_performance;
 mod resources;

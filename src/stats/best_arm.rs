@@ -15,10 +15,7 @@ pub struct BetaPrior {
 }
 
 /// The uniform prior, Beta(1, 1).
-pub const UNIFORM_PRIOR: BetaPrior = BetaPrior {
-    successes: 1.0,
-    failures: 1.0,
-};
+pub const UNIFORM_PRIOR: BetaPrior = BetaPrior { successes: 1.0, failures: 1.0 };
 
 /// Slices of the quadrature; the error is of the order of its inverse square.
 const N_SLICES: usize = 2_000;
@@ -27,25 +24,16 @@ const N_SLICES: usize = 2_000;
 ///
 /// Arms are independent and share `prior`. The probabilities sum to 1.
 /// `None` if there is no arm, a count is negative, not finite or exceeds its n, or the prior is not positive.
-pub fn probability_best_rate(
-    arms: &[(f64, f64)],
-    prior: BetaPrior,
-    direction: Direction,
-) -> Option<Vec<f64>> {
-    let is_sound =
-        |&(successes, n): &(f64, f64)| n.is_finite() && successes >= 0.0 && n >= successes;
+pub fn probability_best_rate(arms: &[(f64, f64)], prior: BetaPrior, direction: Direction) -> Option<Vec<f64>> {
+    let is_sound = |&(successes, n): &(f64, f64)| n.is_finite() && successes >= 0.0 && n >= successes;
     let has_prior = prior.successes > 0.0 && prior.failures > 0.0;
     if arms.is_empty() || !has_prior || !arms.iter().all(is_sound) {
         return None;
     }
-    let posterior = |&(successes, n): &(f64, f64)| Beta {
-        a: prior.successes + successes,
-        b: prior.failures + n - successes,
-    };
+    let posterior =
+        |&(successes, n): &(f64, f64)| Beta { a: prior.successes + successes, b: prior.failures + n - successes };
     let posteriors: Vec<Beta> = arms.iter().map(posterior).collect();
-    let raw: Vec<f64> = (0..arms.len())
-        .map(|arm| best(&posteriors, arm, direction))
-        .collect();
+    let raw: Vec<f64> = (0..arms.len()).map(|arm| best(&posteriors, arm, direction)).collect();
     let total: f64 = raw.iter().sum();
     Some(raw.iter().map(|share| share / total).collect())
 }
@@ -54,11 +42,7 @@ pub fn probability_best_rate(
 ///
 /// `NaN` if the standard error is not positive.
 pub fn probability_above_zero(difference: f64, standard_error: f64) -> f64 {
-    if standard_error > 0.0 {
-        dist::normal_cdf(difference / standard_error)
-    } else {
-        f64::NAN
-    }
+    if standard_error > 0.0 { dist::normal_cdf(difference / standard_error) } else { f64::NAN }
 }
 
 #[derive(Clone, Copy)]
@@ -88,10 +72,7 @@ fn best(posteriors: &[Beta], arm: usize, direction: Direction) -> f64 {
     let (low, high) = own.range();
     let at = |slice: usize| low + (high - low) * slice as f64 / N_SLICES as f64;
     let others_worse = |x: f64| -> f64 {
-        let others = posteriors
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != arm);
+        let others = posteriors.iter().enumerate().filter(|(other, _)| *other != arm);
         let worse = |beta: &Beta| match direction {
             Direction::Maximise => beta.cdf(x),
             Direction::Minimise => 1.0 - beta.cdf(x),
@@ -114,20 +95,14 @@ mod tests {
 
     #[test]
     fn equal_arms_share_evenly() {
-        let shares =
-            probability_best_rate(&[(5.0, 50.0); 3], UNIFORM_PRIOR, Direction::Maximise).unwrap();
+        let shares = probability_best_rate(&[(5.0, 50.0); 3], UNIFORM_PRIOR, Direction::Maximise).unwrap();
         assert!(shares.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-9));
     }
 
     #[test]
     fn two_small_arms_agree_with_the_closed_form() {
         // P(B > A) = sum over i < a_B of B(a_A + i, b_A + b_B) / ((b_B + i) B(1 + i, b_B) B(a_A, b_A)); by hand 1/6 here.
-        let shares = probability_best_rate(
-            &[(1.0, 1.0), (0.0, 1.0)],
-            UNIFORM_PRIOR,
-            Direction::Maximise,
-        )
-        .unwrap();
+        let shares = probability_best_rate(&[(1.0, 1.0), (0.0, 1.0)], UNIFORM_PRIOR, Direction::Maximise).unwrap();
         assert!((shares[0] - 5.0 / 6.0).abs() < 1e-6, "{shares:?}");
     }
 
@@ -141,14 +116,8 @@ mod tests {
 
     #[test]
     fn unsound_counts_are_refused() {
-        assert_eq!(
-            probability_best_rate(&[(2.0, 1.0)], UNIFORM_PRIOR, Direction::Maximise),
-            None
-        );
-        assert_eq!(
-            probability_best_rate(&[], UNIFORM_PRIOR, Direction::Maximise),
-            None
-        );
+        assert_eq!(probability_best_rate(&[(2.0, 1.0)], UNIFORM_PRIOR, Direction::Maximise), None);
+        assert_eq!(probability_best_rate(&[], UNIFORM_PRIOR, Direction::Maximise), None);
         assert!(probability_above_zero(1.0, 0.0).is_nan());
     }
 }

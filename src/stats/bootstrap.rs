@@ -59,12 +59,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            method: Method::Bca,
-            n_resamples: 2_000,
-            level: 0.95,
-            seed: 0,
-        }
+        Self { method: Method::Bca, n_resamples: 2_000, level: 0.95, seed: 0 }
     }
 }
 
@@ -98,11 +93,7 @@ pub struct Bootstrap {
 /// assert!(result.interval.unwrap().contains(result.estimate));
 /// assert_eq!(bootstrap(Design::Rows(0), Config::default(), mean), None);
 /// ```
-pub fn bootstrap(
-    design: Design,
-    config: Config,
-    statistic: impl Fn(&[usize]) -> f64,
-) -> Option<Bootstrap> {
+pub fn bootstrap(design: Design, config: Config, statistic: impl Fn(&[usize]) -> f64) -> Option<Bootstrap> {
     let units = Units::new(design);
     let all: Vec<usize> = (0..units.n_rows).collect();
     if all.is_empty() || !(config.level > 0.0 && config.level < 1.0) {
@@ -124,19 +115,11 @@ pub fn bootstrap(
     replicates.sort_unstable_by(f64::total_cmp);
     let n_undefined = config.n_resamples - replicates.len();
     let is_defined = n_units > 1 && replicates.len() > 1 && n_undefined * 20 <= config.n_resamples;
-    let interval = is_defined
-        .then(|| read_interval(&units, config, &statistic, estimate, &replicates, &mut rng))
-        .flatten();
+    let interval =
+        is_defined.then(|| read_interval(&units, config, &statistic, estimate, &replicates, &mut rng)).flatten();
     let spread = super::finite::variance(&replicates).map_or(f64::NAN, f64::sqrt);
     let standard_error = if interval.is_some() { spread } else { f64::NAN };
-    Some(Bootstrap {
-        estimate,
-        interval,
-        standard_error,
-        n_units,
-        n_undefined,
-        replicates,
-    })
+    Some(Bootstrap { estimate, interval, standard_error, n_units, n_undefined, replicates })
 }
 
 fn read_interval(
@@ -156,10 +139,7 @@ fn read_interval(
     } else {
         tails
     };
-    Interval::new(
-        quantile_sorted(replicates, low)?,
-        quantile_sorted(replicates, high)?,
-    )
+    Interval::new(quantile_sorted(replicates, low)?, quantile_sorted(replicates, high)?)
 }
 
 /// z0: the normal quantile of the share of replicates below the estimate, ties half counted.
@@ -177,11 +157,7 @@ fn bca_tail(tail: f64, bias: f64, acceleration: f64) -> f64 {
     let shifted = bias + dist::normal_quantile(tail);
     let scale = 1.0 - acceleration * shifted;
     // Beyond the pole the formula turns around; the tail has then reached its end.
-    if scale > 0.0 {
-        dist::normal_cdf(bias + shifted / scale)
-    } else {
-        f64::from(u8::from(shifted > 0.0))
-    }
+    if scale > 0.0 { dist::normal_cdf(bias + shifted / scale) } else { f64::from(u8::from(shifted > 0.0)) }
 }
 
 /// Equation 14.15 of Efron and Tibshirani (1993), summed over strata; `None` if a leave-out has no value.
@@ -194,9 +170,7 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
         for part in &parts {
             set(&mut left_out, part, true);
             rows.clear();
-            rows.extend(
-                (0..units.n_rows).filter(|&row| !left_out.get(row).copied().unwrap_or(false)),
-            );
+            rows.extend((0..units.n_rows).filter(|&row| !left_out.get(row).copied().unwrap_or(false)));
             values.push(statistic(&rows));
             set(&mut left_out, part, false);
         }
@@ -210,11 +184,7 @@ fn acceleration(units: &Units, statistic: &impl Fn(&[usize]) -> f64, rng: &mut R
             cubes += deviation.powi(3) / (parts.len() as f64).powi(3);
         }
     }
-    Some(if squares > 0.0 {
-        cubes / (6.0 * squares.powf(1.5))
-    } else {
-        0.0
-    })
+    Some(if squares > 0.0 { cubes / (6.0 * squares.powf(1.5)) } else { 0.0 })
 }
 
 fn set(flags: &mut [bool], rows: &[usize], value: bool) {
@@ -230,9 +200,7 @@ pub fn codes<K: Ord>(keys: &[K]) -> Vec<u32> {
     let mut distinct: Vec<&K> = keys.iter().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    keys.iter()
-        .map(|key| distinct.partition_point(|&other| other < key) as u32)
-        .collect()
+    keys.iter().map(|key| distinct.partition_point(|&other| other < key) as u32).collect()
 }
 
 #[cfg(test)]
@@ -251,17 +219,7 @@ mod tests {
     #[test]
     fn same_seed_same_interval() {
         let values = normals(50, 1);
-        let run = |seed| {
-            bootstrap(
-                Design::Rows(50),
-                Config {
-                    seed,
-                    ..Config::default()
-                },
-                mean_of(&values),
-            )
-            .unwrap()
-        };
+        let run = |seed| bootstrap(Design::Rows(50), Config { seed, ..Config::default() }, mean_of(&values)).unwrap();
         assert_eq!(run(4), run(4));
         assert_ne!(run(4).interval, run(5).interval);
     }
@@ -283,10 +241,7 @@ mod tests {
         let by_user = bootstrap(Design::Rows(40), Config::default(), mean_of(&users)).unwrap();
         let grouped = bootstrap(Design::Groups(&ids), Config::default(), mean_of(&rows)).unwrap();
         assert_eq!(grouped.n_units, 40);
-        assert!(
-            (grouped.interval.unwrap().width() / by_user.interval.unwrap().width() - 1.0).abs()
-                < 1e-9
-        );
+        assert!((grouped.interval.unwrap().width() / by_user.interval.unwrap().width() - 1.0).abs() < 1e-9);
     }
 
     #[test]
@@ -296,15 +251,9 @@ mod tests {
             let of = |id| rows.iter().filter(|&&row| ids[row] == id).count();
             f64::from(u8::from([of(0), of(1), of(2)] == [3, 2, 1]))
         };
-        let result = bootstrap(
-            Design::Strata(&ids),
-            Config {
-                method: Method::Percentile,
-                ..Config::default()
-            },
-            is_kept,
-        )
-        .unwrap();
+        let result =
+            bootstrap(Design::Strata(&ids), Config { method: Method::Percentile, ..Config::default() }, is_kept)
+                .unwrap();
         assert!(result.replicates.iter().all(|&kept| kept == 1.0));
     }
 
@@ -320,15 +269,7 @@ mod tests {
             .collect();
         let block_rows = block_length(&series);
         assert!((10..80).contains(&block_rows), "{block_rows}");
-        let wide = bootstrap(
-            Design::Blocks {
-                n: 2_000,
-                block_rows,
-            },
-            Config::default(),
-            mean_of(&series),
-        )
-        .unwrap();
+        let wide = bootstrap(Design::Blocks { n: 2_000, block_rows }, Config::default(), mean_of(&series)).unwrap();
         let naive = bootstrap(Design::Rows(2_000), Config::default(), mean_of(&series)).unwrap();
         // The variance of the mean grows by (1 + 0.8) / (1 - 0.8), its root by 3.
         let ratio = wide.standard_error / naive.standard_error;
@@ -338,11 +279,7 @@ mod tests {
     #[test]
     fn undefined_resamples_are_counted_and_many_forbid_an_interval() {
         let needs_row_zero = |rows: &[usize]| {
-            if rows.contains(&0) {
-                rows.len() as f64
-            } else {
-                f64::NAN
-            }
+            if rows.contains(&0) { rows.len() as f64 } else { f64::NAN }
         };
         let result = bootstrap(Design::Rows(10), Config::default(), needs_row_zero).unwrap();
         assert!((500..900).contains(&result.n_undefined)); // about 0.9^10 = 35 % of 2,000
@@ -352,41 +289,16 @@ mod tests {
     #[test]
     fn degenerate_input_has_no_interval() {
         let constant = |_: &[usize]| 1.0;
-        assert_eq!(
-            bootstrap(Design::Rows(1), Config::default(), constant)
-                .unwrap()
-                .interval,
-            None
-        );
-        assert_eq!(
-            bootstrap(
-                Design::Rows(3),
-                Config {
-                    level: 1.0,
-                    ..Config::default()
-                },
-                constant
-            ),
-            None
-        );
-        assert_eq!(
-            bootstrap(Design::Rows(3), Config::default(), |_: &[usize]| f64::NAN),
-            None
-        );
+        assert_eq!(bootstrap(Design::Rows(1), Config::default(), constant).unwrap().interval, None);
+        assert_eq!(bootstrap(Design::Rows(3), Config { level: 1.0, ..Config::default() }, constant), None);
+        assert_eq!(bootstrap(Design::Rows(3), Config::default(), |_: &[usize]| f64::NAN), None);
         let flat = bootstrap(Design::Rows(9), Config::default(), constant).unwrap();
         assert_eq!(flat.interval, Interval::new(1.0, 1.0));
     }
 
     #[test]
     fn block_length_of_no_information_is_one() {
-        assert_eq!(
-            [
-                block_length(&[]),
-                block_length(&[2.0; 50]),
-                block_length(&[f64::NAN; 9])
-            ],
-            [1, 1, 1]
-        );
+        assert_eq!([block_length(&[]), block_length(&[2.0; 50]), block_length(&[f64::NAN; 9])], [1, 1, 1]);
     }
 
     #[test]

@@ -59,21 +59,9 @@ pub struct BurnState {
 
 /// The workbook's pairs for a 30-day period: 2 % of the budget in an hour, 5 % in six hours, 10 % in three days.
 pub const WORKBOOK_WINDOWS: [BurnWindow; 3] = [
-    BurnWindow {
-        long_secs: 3_600.0,
-        short_secs: 300.0,
-        threshold: 14.4,
-    },
-    BurnWindow {
-        long_secs: 21_600.0,
-        short_secs: 1_800.0,
-        threshold: 6.0,
-    },
-    BurnWindow {
-        long_secs: 259_200.0,
-        short_secs: 21_600.0,
-        threshold: 1.0,
-    },
+    BurnWindow { long_secs: 3_600.0, short_secs: 300.0, threshold: 14.4 },
+    BurnWindow { long_secs: 21_600.0, short_secs: 1_800.0, threshold: 6.0 },
+    BurnWindow { long_secs: 259_200.0, short_secs: 21_600.0, threshold: 1.0 },
 ];
 
 impl Objective {
@@ -90,27 +78,14 @@ pub fn error_budget(counts: &[GoodTotal], Objective(share): Objective) -> Option
     let (good, total) = sum(counts.iter())?;
     let allowed_bad = (1.0 - share) * total;
     let bad = total - good;
-    Some(ErrorBudget {
-        good_share: good / total,
-        total,
-        allowed_bad,
-        bad,
-        remaining_share: 1.0 - bad / allowed_bad,
-    })
+    Some(ErrorBudget { good_share: good / total, total, allowed_bad, bad, remaining_share: 1.0 - bad / allowed_bad })
 }
 
 /// How many times faster than sustainable the budget burned in the `window_secs` before `now_secs`.
 ///
 /// 1 spends exactly the budget by the end of the objective's period. `None` without events in the window.
-pub fn burn_rate(
-    counts: &[GoodTotal],
-    Objective(share): Objective,
-    now_secs: f64,
-    window_secs: f64,
-) -> Option<f64> {
-    let within = counts
-        .iter()
-        .filter(|count| count.end_secs > now_secs - window_secs && count.end_secs <= now_secs);
+pub fn burn_rate(counts: &[GoodTotal], Objective(share): Objective, now_secs: f64, window_secs: f64) -> Option<f64> {
+    let within = counts.iter().filter(|count| count.end_secs > now_secs - window_secs && count.end_secs <= now_secs);
     let (good, total) = sum(within)?;
     Some((1.0 - good / total) / (1.0 - share))
 }
@@ -126,28 +101,17 @@ pub fn burn_states(
         let long_rate = burn_rate(counts, objective, now_secs, window.long_secs);
         let short_rate = burn_rate(counts, objective, now_secs, window.short_secs);
         let exceeds = |rate: Option<f64>| rate.is_some_and(|rate| rate > window.threshold);
-        BurnState {
-            window,
-            long_rate,
-            short_rate,
-            is_firing: exceeds(long_rate) && exceeds(short_rate),
-        }
+        BurnState { window, long_rate, short_rate, is_firing: exceeds(long_rate) && exceeds(short_rate) }
     };
     windows.iter().map(state).collect()
 }
 
 fn sum<'a>(counts: impl Iterator<Item = &'a GoodTotal>) -> Option<(f64, f64)> {
     let is_counted = |count: &&GoodTotal| {
-        count.good.is_finite()
-            && count.total.is_finite()
-            && count.good >= 0.0
-            && count.total >= count.good
+        count.good.is_finite() && count.total.is_finite() && count.good >= 0.0 && count.total >= count.good
     };
-    let (good, total) = counts
-        .filter(is_counted)
-        .fold((0.0, 0.0), |(good, total), count| {
-            (good + count.good, total + count.total)
-        });
+    let (good, total) =
+        counts.filter(is_counted).fold((0.0, 0.0), |(good, total), count| (good + count.good, total + count.total));
     (total > 0.0).then_some((good, total))
 }
 
@@ -156,11 +120,8 @@ mod tests {
     use super::*;
 
     fn minutes(bad_of_100: &[f64]) -> Vec<GoodTotal> {
-        let minute = |(i, bad): (usize, &f64)| GoodTotal {
-            end_secs: 60.0 * (i as f64 + 1.0),
-            good: 100.0 - bad,
-            total: 100.0,
-        };
+        let minute =
+            |(i, bad): (usize, &f64)| GoodTotal { end_secs: 60.0 * (i as f64 + 1.0), good: 100.0 - bad, total: 100.0 };
         bad_of_100.iter().enumerate().map(minute).collect()
     }
 
@@ -185,24 +146,15 @@ mod tests {
 
     #[test]
     fn an_alert_needs_both_windows() {
-        let window = BurnWindow {
-            long_secs: 240.0,
-            short_secs: 60.0,
-            threshold: 1.2,
-        };
-        let firing =
-            |bad: &[f64]| burn_states(&minutes(bad), objective(), 240.0, &[window])[0].is_firing;
+        let window = BurnWindow { long_secs: 240.0, short_secs: 60.0, threshold: 1.2 };
+        let firing = |bad: &[f64]| burn_states(&minutes(bad), objective(), 240.0, &[window])[0].is_firing;
         assert!(firing(&[0.0, 0.0, 2.0, 4.0]));
         assert!(!firing(&[0.0, 4.0, 2.0, 0.0]));
     }
 
     #[test]
     fn no_events_or_missing_counts_are_no_budget() {
-        let missing = GoodTotal {
-            end_secs: 0.0,
-            good: f64::NAN,
-            total: 5.0,
-        };
+        let missing = GoodTotal { end_secs: 0.0, good: f64::NAN, total: 5.0 };
         assert_eq!(error_budget(&[missing], objective()), None);
         assert_eq!(Objective::new(1.0), None);
     }

@@ -58,11 +58,7 @@ impl Forecasts {
     /// Probabilities are clipped to 2.2e-16 from 0 and 1, as in scikit-learn 1.9, so a certain miss costs 36, not infinity.
     pub fn log_loss(&self) -> Option<f64> {
         self.mean(|(probability, label)| {
-            let of_label = if label {
-                probability
-            } else {
-                1.0 - probability
-            };
+            let of_label = if label { probability } else { 1.0 - probability };
             -of_label.clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln()
         })
     }
@@ -128,10 +124,7 @@ mod tests {
     #[test]
     fn rows_without_a_probability_are_left_out() {
         let forecasts = Forecasts::new(&[0.5, f64::NAN, 1.5], &[true, true, false]);
-        assert_eq!(
-            (forecasts.n(), forecasts.n_missing(), forecasts.brier()),
-            (1, 2, Some(0.25))
-        );
+        assert_eq!((forecasts.n(), forecasts.n_missing(), forecasts.brier()), (1, 2, Some(0.25)));
         assert_eq!(Forecasts::new(&[], &[]).log_loss(), None);
         assert_eq!(Forecasts::new(&[], &[]).calibration_error(15), None);
     }
@@ -150,14 +143,9 @@ mod tests {
 
     #[test]
     fn bins_hold_equal_mass() {
-        let probabilities: Vec<f64> = (0..100)
-            .map(|row| (f64::from(row) / 100.0).powi(3))
-            .collect();
+        let probabilities: Vec<f64> = (0..100).map(|row| (f64::from(row) / 100.0).powi(3)).collect();
         let bins = Forecasts::new(&probabilities, &[false; 100]).reliability(10, 0.95);
-        assert!(
-            bins.iter()
-                .all(|bin| bin.n == 10 && bin.interval.unwrap().low == 0.0)
-        );
+        assert!(bins.iter().all(|bin| bin.n == 10 && bin.interval.unwrap().low == 0.0));
     }
 
     #[test]

@@ -49,29 +49,14 @@ pub fn homogeneity(reference: &[u64], current: &[u64], seed: u64) -> Option<ChiS
     let statistic = statistic_of(&observed);
     let df = cells.len() as f64 - 1.0;
     if df == 0.0 {
-        return Some(ChiSquared {
-            statistic,
-            df,
-            p: 1.0,
-            n_permutations: 0,
-        });
+        return Some(ChiSquared { statistic, df, p: 1.0, n_permutations: 0 });
     }
-    let least = totals
-        .iter()
-        .map(|&total| total as f64 * current_share.min(1.0 - current_share));
+    let least = totals.iter().map(|&total| total as f64 * current_share.min(1.0 - current_share));
     if least.fold(f64::INFINITY, f64::min) >= LEAST_EXPECTED {
-        return Some(ChiSquared {
-            statistic,
-            df,
-            p: dist::chi_squared_sf(statistic, df),
-            n_permutations: 0,
-        });
+        return Some(ChiSquared { statistic, df, p: dist::chi_squared_sf(statistic, df), n_permutations: 0 });
     }
-    let mut rows: Vec<usize> = totals
-        .iter()
-        .enumerate()
-        .flat_map(|(category, &total)| (0..total).map(move |_| category))
-        .collect();
+    let mut rows: Vec<usize> =
+        totals.iter().enumerate().flat_map(|(category, &total)| (0..total).map(move |_| category)).collect();
     let n_drawn = n_reference.min(n_current) as usize;
     let drawn = permutation_p(affordable_draws(n_drawn), seed, |rng| {
         let mut counts = vec![0_u64; totals.len()];
@@ -89,12 +74,7 @@ pub fn homogeneity(reference: &[u64], current: &[u64], seed: u64) -> Option<ChiS
         // Rounding must not turn an equal table into a less extreme one.
         statistic_of(&counts) >= statistic * (1.0 - 1e-12)
     });
-    Some(ChiSquared {
-        statistic,
-        df,
-        p: drawn.p,
-        n_permutations: drawn.n_drawn,
-    })
+    Some(ChiSquared { statistic, df, p: drawn.p, n_permutations: drawn.n_drawn })
 }
 
 /// Tests counts against expected shares (which are scaled to sum to 1); the limit is used whatever the expected counts.
@@ -103,8 +83,7 @@ pub fn homogeneity(reference: &[u64], current: &[u64], seed: u64) -> Option<ChiS
 pub fn goodness_of_fit(counts: &[u64], shares: &[f64]) -> Option<ChiSquared> {
     let n: u64 = counts.iter().sum();
     let total: f64 = shares.iter().sum();
-    let is_usable = counts.len() == shares.len()
-        && shares.iter().all(|share| share.is_finite() && *share > 0.0);
+    let is_usable = counts.len() == shares.len() && shares.iter().all(|share| share.is_finite() && *share > 0.0);
     if n == 0 || !is_usable {
         return None;
     }
@@ -114,17 +93,8 @@ pub fn goodness_of_fit(counts: &[u64], shares: &[f64]) -> Option<ChiSquared> {
     };
     let statistic = counts.iter().zip(shares).map(cell).sum();
     let df = counts.len() as f64 - 1.0;
-    let p = if df > 0.0 {
-        dist::chi_squared_sf(statistic, df)
-    } else {
-        1.0
-    };
-    Some(ChiSquared {
-        statistic,
-        df,
-        p,
-        n_permutations: 0,
-    })
+    let p = if df > 0.0 { dist::chi_squared_sf(statistic, df) } else { 1.0 };
+    Some(ChiSquared { statistic, df, p, n_permutations: 0 })
 }
 
 #[cfg(test)]
@@ -140,10 +110,7 @@ mod tests {
     #[test]
     fn a_rare_category_is_permuted() {
         assert!(homogeneity(&[50, 1], &[40, 3], 0).unwrap().n_permutations > 0);
-        assert_eq!(
-            homogeneity(&[50, 50], &[40, 30], 0).unwrap().n_permutations,
-            0
-        );
+        assert_eq!(homogeneity(&[50, 50], &[40, 30], 0).unwrap().n_permutations, 0);
     }
 
     #[test]

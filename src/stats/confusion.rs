@@ -77,30 +77,19 @@ pub struct MatrixDifference {
 impl CostTable {
     /// A square table in row-major order, rows actual; `None` if it is not square or a cost is not finite.
     pub fn new(n_classes: usize, costs: Vec<f64>) -> Option<Self> {
-        let fits =
-            costs.len() == n_classes * n_classes && costs.iter().all(|cost| cost.is_finite());
+        let fits = costs.len() == n_classes * n_classes && costs.iter().all(|cost| cost.is_finite());
         fits.then_some(Self { n_classes, costs })
     }
 
     /// The binary table, class 0 negative and class 1 positive; `None` if a cost is not finite.
-    pub fn binary(
-        true_negative: f64,
-        false_positive: f64,
-        false_negative: f64,
-        true_positive: f64,
-    ) -> Option<Self> {
-        Self::new(
-            2,
-            vec![true_negative, false_positive, false_negative, true_positive],
-        )
+    pub fn binary(true_negative: f64, false_positive: f64, false_negative: f64, true_positive: f64) -> Option<Self> {
+        Self::new(2, vec![true_negative, false_positive, false_negative, true_positive])
     }
 
     /// Cost of one row; `None` outside the table.
     pub fn cost(&self, actual: usize, predicted: usize) -> Option<f64> {
         let inside = actual < self.n_classes && predicted < self.n_classes;
-        inside
-            .then(|| self.costs.get(actual * self.n_classes + predicted).copied())
-            .flatten()
+        inside.then(|| self.costs.get(actual * self.n_classes + predicted).copied()).flatten()
     }
 
     /// Number of classes.
@@ -113,32 +102,21 @@ impl ConfusionMatrix {
     /// A matrix from row-major counts; `None` if it is not square, or a count is negative or not finite.
     pub fn new(classes: Vec<String>, counts: Vec<f64>) -> Option<Self> {
         let square = counts.len() == classes.len() * classes.len();
-        let counted = counts
-            .iter()
-            .all(|count| count.is_finite() && *count >= 0.0);
+        let counted = counts.iter().all(|count| count.is_finite() && *count >= 0.0);
         (square && counted).then_some(Self { classes, counts })
     }
 
     /// Counts pairs of (actual, predicted) labels; the classes are all labels seen, sorted.
     pub fn from_pairs<'a>(pairs: &[(&'a str, &'a str)]) -> Self {
-        let labels: BTreeSet<&str> = pairs
-            .iter()
-            .flat_map(|&(actual, predicted)| [actual, predicted])
-            .collect();
+        let labels: BTreeSet<&str> = pairs.iter().flat_map(|&(actual, predicted)| [actual, predicted]).collect();
         let classes: Vec<&str> = labels.into_iter().collect();
         let mut counts = vec![0.0; classes.len() * classes.len()];
         for (actual, predicted) in pairs {
-            if let (Ok(row), Ok(column)) = (
-                classes.binary_search(actual),
-                classes.binary_search(predicted),
-            ) {
+            if let (Ok(row), Ok(column)) = (classes.binary_search(actual), classes.binary_search(predicted)) {
                 counts[row * classes.len() + column] += 1.0;
             }
         }
-        Self {
-            classes: classes.into_iter().map(str::to_owned).collect(),
-            counts,
-        }
+        Self { classes: classes.into_iter().map(str::to_owned).collect(), counts }
     }
 
     /// The classes in the matrix's order.
@@ -154,11 +132,7 @@ impl ConfusionMatrix {
     /// One cell; 0 outside the matrix.
     pub fn count(&self, actual: usize, predicted: usize) -> f64 {
         let inside = actual < self.classes.len() && predicted < self.classes.len();
-        if inside {
-            self.counts[actual * self.classes.len() + predicted]
-        } else {
-            0.0
-        }
+        if inside { self.counts[actual * self.classes.len() + predicted] } else { 0.0 }
     }
 
     /// Share of rows on the diagonal; `None` for an empty matrix.
@@ -169,9 +143,7 @@ impl ConfusionMatrix {
 
     /// Sum of the diagonal.
     pub fn n_correct(&self) -> f64 {
-        (0..self.classes.len())
-            .map(|class| self.count(class, class))
-            .sum()
+        (0..self.classes.len()).map(|class| self.count(class, class)).sum()
     }
 
     /// Precision, recall, F1 and support of each class against the rest.
@@ -179,11 +151,7 @@ impl ConfusionMatrix {
         let report = |(class, name): (usize, &String)| {
             let (hits, support) = (self.count(class, class), self.row_sum(class));
             let scores = precision_recall(hits, self.column_sum(class), support);
-            ClassReport {
-                class: name.clone(),
-                scores,
-                support,
-            }
+            ClassReport { class: name.clone(), scores, support }
         };
         self.classes.iter().enumerate().map(report).collect()
     }
@@ -204,12 +172,7 @@ impl ConfusionMatrix {
     /// The cells by row, divided as `by` says; `NaN` where the divisor is 0.
     pub fn normalised(&self, by: Normalise) -> Vec<Vec<f64>> {
         let classes = 0..self.classes.len();
-        let row = |actual| {
-            classes
-                .clone()
-                .map(|predicted| self.normalised_cell(by, actual, predicted))
-                .collect()
-        };
+        let row = |actual| classes.clone().map(|predicted| self.normalised_cell(by, actual, predicted)).collect();
         classes.clone().map(row).collect()
     }
 
@@ -218,24 +181,10 @@ impl ConfusionMatrix {
     /// A class that one side does not know counts as zero rows there.
     pub fn minus(&self, other: &Self, by: Normalise) -> MatrixDifference {
         let mut classes = self.classes.clone();
-        classes.extend(
-            other
-                .classes
-                .iter()
-                .filter(|class| !self.classes.contains(class))
-                .cloned(),
-        );
-        let (ours, theirs) = (
-            self.over(&classes).normalised(by),
-            other.over(&classes).normalised(by),
-        );
-        let minus = |(our, their): (Vec<f64>, Vec<f64>)| {
-            our.iter().zip(&their).map(|(a, b)| a - b).collect()
-        };
-        MatrixDifference {
-            classes,
-            cells: ours.into_iter().zip(theirs).map(minus).collect(),
-        }
+        classes.extend(other.classes.iter().filter(|class| !self.classes.contains(class)).cloned());
+        let (ours, theirs) = (self.over(&classes).normalised(by), other.over(&classes).normalised(by));
+        let minus = |(our, their): (Vec<f64>, Vec<f64>)| our.iter().zip(&their).map(|(a, b)| a - b).collect();
+        MatrixDifference { classes, cells: ours.into_iter().zip(theirs).map(minus).collect() }
     }
 
     /// Mean cost of a row under `table`; `None` if the sizes differ or the matrix is empty.
@@ -244,25 +193,16 @@ impl ConfusionMatrix {
         if table.n_classes() != self.classes.len() || n <= 0.0 {
             return None;
         }
-        let total: f64 = self
-            .counts
-            .iter()
-            .zip(&table.costs)
-            .map(|(count, cost)| count * cost)
-            .sum();
+        let total: f64 = self.counts.iter().zip(&table.costs).map(|(count, cost)| count * cost).sum();
         Some(total / n)
     }
 
     fn row_sum(&self, actual: usize) -> f64 {
-        (0..self.classes.len())
-            .map(|predicted| self.count(actual, predicted))
-            .sum()
+        (0..self.classes.len()).map(|predicted| self.count(actual, predicted)).sum()
     }
 
     fn column_sum(&self, predicted: usize) -> f64 {
-        (0..self.classes.len())
-            .map(|actual| self.count(actual, predicted))
-            .sum()
+        (0..self.classes.len()).map(|actual| self.count(actual, predicted)).sum()
     }
 
     fn normalised_cell(&self, by: Normalise, actual: usize, predicted: usize) -> f64 {
@@ -272,30 +212,18 @@ impl ConfusionMatrix {
             Normalise::Column => self.column_sum(predicted),
             Normalise::All => self.n(),
         };
-        if divisor > 0.0 {
-            self.count(actual, predicted) / divisor
-        } else {
-            f64::NAN
-        }
+        if divisor > 0.0 { self.count(actual, predicted) / divisor } else { f64::NAN }
     }
 
     /// The same counts in the order of `classes`, which must hold all of ours.
     fn over(&self, classes: &[String]) -> Self {
-        let places: Vec<_> = classes
-            .iter()
-            .map(|class| self.classes.iter().position(|own| own == class))
-            .collect();
+        let places: Vec<_> = classes.iter().map(|class| self.classes.iter().position(|own| own == class)).collect();
         let cell = |actual: &Option<usize>, predicted: &Option<usize>| match (actual, predicted) {
             (Some(row), Some(column)) => self.count(*row, *column),
             _ => 0.0,
         };
-        let counts = places
-            .iter()
-            .flat_map(|row| places.iter().map(move |column| cell(row, column)));
-        Self {
-            classes: classes.to_vec(),
-            counts: counts.collect(),
-        }
+        let counts = places.iter().flat_map(|row| places.iter().map(move |column| cell(row, column)));
+        Self { classes: classes.to_vec(), counts: counts.collect() }
     }
 }
 
@@ -323,11 +251,7 @@ fn weighted_mean(scores: impl Iterator<Item = (PrecisionRecall, f64)>) -> Precis
     if total <= 0.0 {
         return PrecisionRecall::default();
     }
-    PrecisionRecall {
-        precision: sum.precision / total,
-        recall: sum.recall / total,
-        f1: sum.f1 / total,
-    }
+    PrecisionRecall { precision: sum.precision / total, recall: sum.recall / total, f1: sum.f1 / total }
 }
 
 #[cfg(test)]
@@ -335,11 +259,7 @@ mod tests {
     use super::*;
 
     fn matrix(classes: &[&str], counts: &[f64]) -> ConfusionMatrix {
-        ConfusionMatrix::new(
-            classes.iter().map(ToString::to_string).collect(),
-            counts.to_vec(),
-        )
-        .unwrap()
+        ConfusionMatrix::new(classes.iter().map(ToString::to_string).collect(), counts.to_vec()).unwrap()
     }
 
     #[test]
@@ -368,14 +288,7 @@ mod tests {
         let theirs = matrix(&["b", "c"], &[4.0, 0.0, 0.0, 5.0]);
         let difference = ours.minus(&theirs, Normalise::Counts);
         assert_eq!(difference.classes, ["a", "b", "c"]);
-        assert_eq!(
-            difference.cells,
-            [
-                vec![3.0, 1.0, 0.0],
-                vec![2.0, 0.0, 0.0],
-                vec![0.0, 0.0, -5.0]
-            ]
-        );
+        assert_eq!(difference.cells, [vec![3.0, 1.0, 0.0], vec![2.0, 0.0, 0.0], vec![0.0, 0.0, -5.0]]);
     }
 
     #[test]
@@ -383,10 +296,7 @@ mod tests {
         let some = matrix(&["no", "yes"], &[6.0, 2.0, 1.0, 1.0]);
         let table = CostTable::binary(0.0, 1.0, 10.0, -2.0).unwrap();
         assert_eq!(some.expected_cost(&table), Some((2.0 + 10.0 - 2.0) / 10.0));
-        assert_eq!(
-            some.expected_cost(&CostTable::new(1, vec![0.0]).unwrap()),
-            None
-        );
+        assert_eq!(some.expected_cost(&CostTable::new(1, vec![0.0]).unwrap()), None);
         assert_eq!(matrix(&[], &[]).accuracy(), None);
     }
 

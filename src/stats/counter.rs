@@ -15,26 +15,16 @@ use super::finite::{is_present, present, present_indexed};
 /// ```
 pub fn increase(samples: &[f64]) -> Option<f64> {
     let later = present(samples).skip(1);
-    present(samples)
-        .zip(later)
-        .map(|(before, after)| grown(before, after))
-        .reduce(|sum, step| sum + step)
+    present(samples).zip(later).map(|(before, after)| grown(before, after)).reduce(|sum, step| sum + step)
 }
 
 /// How often the counter restarted.
 pub fn n_restarts(samples: &[f64]) -> usize {
-    present(samples)
-        .zip(present(samples).skip(1))
-        .filter(|(before, after)| after < before)
-        .count()
+    present(samples).zip(present(samples).skip(1)).filter(|(before, after)| after < before).count()
 }
 
 fn grown(before: f64, after: f64) -> f64 {
-    if after < before {
-        after
-    } else {
-        after - before
-    }
+    if after < before { after } else { after - before }
 }
 
 /// What was counted since the present sample before, for each sample.
@@ -50,24 +40,16 @@ pub fn increases(samples: &[f64]) -> Vec<f64> {
 pub fn rates(times_secs: &[f64], samples: &[f64]) -> Vec<f64> {
     let n = times_secs.len().min(samples.len());
     let time = |row: usize| times_secs.get(row).copied().unwrap_or(f64::NAN);
-    steps(
-        samples.get(..n).unwrap_or_default(),
-        |before, row, growth| {
-            let seconds = time(row) - time(before);
-            if seconds > 0.0 && is_present(seconds) {
-                growth / seconds
-            } else {
-                f64::NAN
-            }
-        },
-    )
+    steps(samples.get(..n).unwrap_or_default(), |before, row, growth| {
+        let seconds = time(row) - time(before);
+        if seconds > 0.0 && is_present(seconds) { growth / seconds } else { f64::NAN }
+    })
 }
 
 /// `value(row before, row, growth)` at each present row but the first.
 fn steps(samples: &[f64], value: impl Fn(usize, usize, f64) -> f64) -> Vec<f64> {
     let mut result = vec![f64::NAN; samples.len()];
-    for ((before, was), (row, is)) in present_indexed(samples).zip(present_indexed(samples).skip(1))
-    {
+    for ((before, was), (row, is)) in present_indexed(samples).zip(present_indexed(samples).skip(1)) {
         if let Some(slot) = result.get_mut(row) {
             *slot = value(before, row, grown(was, is));
         }
@@ -82,14 +64,8 @@ mod tests {
 
     #[test]
     fn a_missing_sample_loses_no_count() {
-        assert_eq!(
-            format!("{:?}", increases(&[1.0, f64::NAN, 5.0])),
-            "[NaN, NaN, 4.0]"
-        );
-        assert_eq!(
-            format!("{:?}", rates(&[0.0, 10.0, 20.0], &[1.0, f64::NAN, 5.0])),
-            "[NaN, NaN, 0.2]"
-        );
+        assert_eq!(format!("{:?}", increases(&[1.0, f64::NAN, 5.0])), "[NaN, NaN, 4.0]");
+        assert_eq!(format!("{:?}", rates(&[0.0, 10.0, 20.0], &[1.0, f64::NAN, 5.0])), "[NaN, NaN, 0.2]");
     }
 
     #[test]

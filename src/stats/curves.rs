@@ -173,19 +173,11 @@ impl Scores {
         }
         let point = |(threshold, counts): (f64, BinaryCounts)| {
             let scores = counts.scores();
-            PrPoint {
-                threshold,
-                precision: scores.precision,
-                recall: scores.recall,
-            }
+            PrPoint { threshold, precision: scores.precision, recall: scores.recall }
         };
         let mut curve: Vec<PrPoint> = self.steps().skip(1).map(point).collect();
         curve.reverse();
-        curve.push(PrPoint {
-            threshold: f64::INFINITY,
-            precision: 1.0,
-            recall: 0.0,
-        });
+        curve.push(PrPoint { threshold: f64::INFINITY, precision: 1.0, recall: 0.0 });
         Some(curve)
     }
 
@@ -214,10 +206,7 @@ impl Scores {
                 + counts.false_positives as f64 * fp
                 + counts.false_negatives as f64 * fn_
                 + counts.true_positives as f64 * tp;
-            CostPoint {
-                threshold,
-                cost_per_row: total / self.n() as f64,
-            }
+            CostPoint { threshold, cost_per_row: total / self.n() as f64 }
         };
         Some(self.steps().map(point).collect())
     }
@@ -225,11 +214,7 @@ impl Scores {
     /// The cheapest threshold, the highest of equals; `None` as for [`Scores::cost_curve`].
     pub fn cheapest(&self, table: &CostTable) -> Option<CostPoint> {
         let cheaper = |best: CostPoint, point: CostPoint| {
-            if point.cost_per_row < best.cost_per_row {
-                point
-            } else {
-                best
-            }
+            if point.cost_per_row < best.cost_per_row { point } else { best }
         };
         self.cost_curve(table)?.into_iter().reduce(cheaper)
     }
@@ -237,20 +222,12 @@ impl Scores {
     /// Threshold and counts from "none positive" down through every distinct score.
     fn steps(&self) -> impl Iterator<Item = (f64, BinaryCounts)> + '_ {
         let thresholds = std::iter::once(f64::INFINITY).chain(self.thresholds.iter().copied());
-        thresholds
-            .enumerate()
-            .map(|(n_passed, threshold)| (threshold, self.at_place(n_passed)))
+        thresholds.enumerate().map(|(n_passed, threshold)| (threshold, self.at_place(n_passed)))
     }
 
     /// Counts when the `n_passed` highest distinct scores are predicted positive.
     fn at_place(&self, n_passed: usize) -> BinaryCounts {
-        let passed = |counts: &[usize]| {
-            n_passed
-                .checked_sub(1)
-                .and_then(|last| counts.get(last))
-                .copied()
-                .unwrap_or(0)
-        };
+        let passed = |counts: &[usize]| n_passed.checked_sub(1).and_then(|last| counts.get(last)).copied().unwrap_or(0);
         let (hits, alarms) = (passed(&self.true_positives), passed(&self.false_positives));
         BinaryCounts {
             true_negatives: self.n_negative - alarms,
@@ -271,12 +248,7 @@ impl BinaryCounts {
 
     /// The 2 x 2 matrix with the names of the negative and the positive class.
     pub fn matrix(&self, negative: &str, positive: &str) -> Option<ConfusionMatrix> {
-        let counts = [
-            self.true_negatives,
-            self.false_positives,
-            self.false_negatives,
-            self.true_positives,
-        ];
+        let counts = [self.true_negatives, self.false_positives, self.false_negatives, self.true_positives];
         let counts = counts.iter().map(|&count| count as f64).collect();
         ConfusionMatrix::new(vec![negative.to_owned(), positive.to_owned()], counts)
     }
@@ -323,9 +295,6 @@ mod tests {
         let dear_miss = CostTable::binary(0.0, 1.0, 100.0, 0.0).unwrap();
         assert_eq!(scores().cheapest(&dear_alarm).unwrap().threshold, 0.8);
         assert_eq!(scores().cheapest(&dear_miss).unwrap().threshold, 0.35);
-        assert_eq!(
-            scores().cheapest(&CostTable::new(1, vec![1.0]).unwrap()),
-            None
-        );
+        assert_eq!(scores().cheapest(&CostTable::new(1, vec![1.0]).unwrap()), None);
     }
 }

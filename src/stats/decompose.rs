@@ -39,11 +39,7 @@ pub fn sum_change(parts: &[SumPart]) -> SumChange {
     let is_complete = |part: &&SumPart| is_present(part.before) && is_present(part.after);
     let complete = || parts.iter().filter(is_complete);
     let contribution = |part: &SumPart| {
-        if is_complete(&part) {
-            part.after - part.before
-        } else {
-            f64::NAN
-        }
+        if is_complete(&part) { part.after - part.before } else { f64::NAN }
     };
     SumChange {
         before: complete().map(|part| part.before).sum(),
@@ -119,16 +115,11 @@ pub struct RatioChange {
 /// assert!(change.contributions.iter().all(|part| part.rate == 0.0));
 /// ```
 pub fn ratio_change(parts: &[RatioPart]) -> Option<RatioChange> {
-    let is_usable = |ratio: &Ratio| {
-        is_present(ratio.numerator) && is_present(ratio.denominator) && ratio.denominator >= 0.0
-    };
+    let is_usable =
+        |ratio: &Ratio| is_present(ratio.numerator) && is_present(ratio.denominator) && ratio.denominator >= 0.0;
     let is_complete = |part: &&RatioPart| is_usable(&part.before) && is_usable(&part.after);
-    let sum =
-        |value: fn(&RatioPart) -> f64| parts.iter().filter(is_complete).map(value).sum::<f64>();
-    let (size_before, size_after) = (
-        sum(|part| part.before.denominator),
-        sum(|part| part.after.denominator),
-    );
+    let sum = |value: fn(&RatioPart) -> f64| parts.iter().filter(is_complete).map(value).sum::<f64>();
+    let (size_before, size_after) = (sum(|part| part.before.denominator), sum(|part| part.after.denominator));
     if size_before <= 0.0 || size_after <= 0.0 {
         return None;
     }
@@ -137,29 +128,16 @@ pub fn ratio_change(parts: &[RatioPart]) -> Option<RatioChange> {
     let headline = f64::midpoint(before, after);
     let effects = |part: &RatioPart| {
         if !is_complete(&part) {
-            return RatioContribution {
-                mix: f64::NAN,
-                rate: f64::NAN,
-            };
+            return RatioContribution { mix: f64::NAN, rate: f64::NAN };
         }
-        let (share_before, share_after) = (
-            part.before.denominator / size_before,
-            part.after.denominator / size_after,
-        );
+        let (share_before, share_after) = (part.before.denominator / size_before, part.after.denominator / size_after);
         // The part's whole effect, from which the rate effect leaves the mix: what a part counts without a denominator stays in.
         let counted = part.after.numerator / size_after - part.before.numerator / size_before;
         let total = counted - headline * (share_after - share_before);
-        let rate_change = part.after.numerator / part.after.denominator
-            - part.before.numerator / part.before.denominator;
-        let rate = if is_present(rate_change) {
-            f64::midpoint(share_before, share_after) * rate_change
-        } else {
-            0.0
-        };
-        RatioContribution {
-            mix: total - rate,
-            rate,
-        }
+        let rate_change =
+            part.after.numerator / part.after.denominator - part.before.numerator / part.before.denominator;
+        let rate = if is_present(rate_change) { f64::midpoint(share_before, share_after) * rate_change } else { 0.0 };
+        RatioContribution { mix: total - rate, rate }
     };
     let contributions = parts.iter().map(effects).collect();
     Some(RatioChange {
@@ -176,58 +154,27 @@ mod tests {
     use proptest::prelude::*;
 
     fn part(before: (f64, f64), after: (f64, f64)) -> RatioPart {
-        let of = |(numerator, denominator)| Ratio {
-            numerator,
-            denominator,
-        };
-        RatioPart {
-            before: of(before),
-            after: of(after),
-        }
+        let of = |(numerator, denominator)| Ratio { numerator, denominator };
+        RatioPart { before: of(before), after: of(after) }
     }
 
     #[test]
     fn a_missing_side_is_named_not_zero() {
-        let change = sum_change(&[
-            SumPart {
-                before: f64::NAN,
-                after: 7.0,
-            },
-            SumPart {
-                before: 1.0,
-                after: 2.0,
-            },
-        ]);
-        assert_eq!(
-            (change.before, change.after, change.n_missing),
-            (1.0, 2.0, 1)
-        );
+        let change = sum_change(&[SumPart { before: f64::NAN, after: 7.0 }, SumPart { before: 1.0, after: 2.0 }]);
+        assert_eq!((change.before, change.after, change.n_missing), (1.0, 2.0, 1));
         assert!(change.contributions[0].is_nan());
     }
 
     #[test]
     fn equal_shares_leave_rates_only() {
-        let change = ratio_change(&[
-            part((10.0, 100.0), (20.0, 100.0)),
-            part((30.0, 100.0), (30.0, 100.0)),
-        ])
-        .unwrap();
+        let change = ratio_change(&[part((10.0, 100.0), (20.0, 100.0)), part((30.0, 100.0), (30.0, 100.0))]).unwrap();
         assert!((change.contributions[0].rate - 0.05).abs() < 1e-12);
-        assert!(
-            change
-                .contributions
-                .iter()
-                .all(|effect| effect.mix.abs() < 1e-12)
-        );
+        assert!(change.contributions.iter().all(|effect| effect.mix.abs() < 1e-12));
     }
 
     #[test]
     fn a_new_part_is_all_mix() {
-        let change = ratio_change(&[
-            part((10.0, 100.0), (10.0, 100.0)),
-            part((0.0, 0.0), (40.0, 100.0)),
-        ])
-        .unwrap();
+        let change = ratio_change(&[part((10.0, 100.0), (10.0, 100.0)), part((0.0, 0.0), (40.0, 100.0))]).unwrap();
         assert_eq!(change.contributions[1].rate, 0.0);
         assert!(change.contributions[1].mix > 0.0);
         assert_eq!(ratio_change(&[part((0.0, 0.0), (1.0, 2.0))]), None);

@@ -66,9 +66,7 @@ impl NoInterval {
     /// A sentence for the reader.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::NoMisrankedPair => {
-                "no misranked pair, so the data cannot show how uncertain this is"
-            }
+            Self::NoMisrankedPair => "no misranked pair, so the data cannot show how uncertain this is",
             Self::TooFewRows => "fewer than two rows of a class",
             Self::SameRanking => "both models rank every pair alike",
         }
@@ -80,12 +78,8 @@ impl NoInterval {
 /// `None` unless both classes have a row with a finite score, or if `level` is not in `0.0..1.0`.
 pub fn auc_estimate(scores: &[f64], labels: &[bool], level: f64) -> Option<AucEstimate> {
     let is_scored = |(score, _): &(&f64, &bool)| score.is_finite();
-    let rows: Vec<(f64, bool)> = scores
-        .iter()
-        .zip(labels)
-        .filter(is_scored)
-        .map(|(score, label)| (*score, *label))
-        .collect();
+    let rows: Vec<(f64, bool)> =
+        scores.iter().zip(labels).filter(is_scored).map(|(score, label)| (*score, *label)).collect();
     let parts = Components::new(&rows)?;
     let z = z_of(level)?;
     let (n_positive, n_negative) = (parts.positive.len(), parts.negative.len());
@@ -97,25 +91,14 @@ pub fn auc_estimate(scores: &[f64], labels: &[bool], level: f64) -> Option<AucEs
     } else {
         logit_interval(parts.auc, z * standard_error).ok_or(NoInterval::NoMisrankedPair)
     };
-    Some(AucEstimate {
-        auc: parts.auc,
-        standard_error,
-        interval,
-        n_positive,
-        n_negative,
-    })
+    Some(AucEstimate { auc: parts.auc, standard_error, interval, n_positive, n_negative })
 }
 
 /// Compares two models' scores of the same rows with DeLong's paired test, interval at `level`.
 ///
 /// Rows on which either score is not finite are left out.
 /// `None` unless both classes have such a row, or if `level` is not in `0.0..1.0`.
-pub fn auc_difference(
-    first: &[f64],
-    second: &[f64],
-    labels: &[bool],
-    level: f64,
-) -> Option<AucDifference> {
+pub fn auc_difference(first: &[f64], second: &[f64], labels: &[bool], level: f64) -> Option<AucDifference> {
     let (mut rows_a, mut rows_b) = (Vec::new(), Vec::new());
     for ((&a, &b), &label) in first.iter().zip(second).zip(labels) {
         if a.is_finite() && b.is_finite() {
@@ -131,38 +114,18 @@ pub fn auc_difference(
         Err(NoInterval::TooFewRows)
     } else if variance <= 1e-15 {
         // Rounding leaves a few ulp where the placements agree exactly.
-        Err(if difference == 0.0 {
-            NoInterval::SameRanking
-        } else {
-            NoInterval::NoMisrankedPair
-        })
+        Err(if difference == 0.0 { NoInterval::SameRanking } else { NoInterval::NoMisrankedPair })
     } else {
         paired_test(difference, variance.sqrt(), z)
     };
-    Some(AucDifference {
-        first_auc: a.auc,
-        second_auc: b.auc,
-        difference,
-        test,
-        n: rows_a.len(),
-    })
+    Some(AucDifference { first_auc: a.auc, second_auc: b.auc, difference, test, n: rows_a.len() })
 }
 
-fn paired_test(
-    difference: f64,
-    standard_error: f64,
-    z_level: f64,
-) -> Result<PairedTest, NoInterval> {
+fn paired_test(difference: f64, standard_error: f64, z_level: f64) -> Result<PairedTest, NoInterval> {
     let z = difference / standard_error;
     let half = z_level * standard_error;
-    let interval =
-        Interval::new(difference - half, difference + half).ok_or(NoInterval::SameRanking)?;
-    Ok(PairedTest {
-        standard_error,
-        z,
-        p: dist::normal_two_sided_p(z),
-        interval,
-    })
+    let interval = Interval::new(difference - half, difference + half).ok_or(NoInterval::SameRanking)?;
+    Ok(PairedTest { standard_error, z, p: dist::normal_two_sided_p(z), interval })
 }
 
 fn z_of(level: f64) -> Option<f64> {
@@ -186,12 +149,7 @@ struct Components {
 
 impl Components {
     fn new(rows: &[(f64, bool)]) -> Option<Self> {
-        let of_class = |class: bool| {
-            rows.iter()
-                .filter(|row| row.1 == class)
-                .map(|row| row.0)
-                .collect::<Vec<f64>>()
-        };
+        let of_class = |class: bool| rows.iter().filter(|row| row.1 == class).map(|row| row.0).collect::<Vec<f64>>();
         let (positives, negatives) = (of_class(true), of_class(false));
         let (m, n) = (positives.len() as f64, negatives.len() as f64);
         if positives.is_empty() || negatives.is_empty() {
@@ -201,25 +159,12 @@ impl Components {
         let overall = ranks(&both);
         let (of_positives, of_negatives) = overall.split_at(positives.len());
         let placement = |all: &[f64], own: &[f64]| -> Vec<f64> {
-            all.iter()
-                .zip(ranks(own))
-                .map(|(in_all, in_own)| in_all - in_own)
-                .collect()
+            all.iter().zip(ranks(own)).map(|(in_all, in_own)| in_all - in_own).collect()
         };
-        let positive: Vec<f64> = placement(of_positives, &positives)
-            .iter()
-            .map(|count| count / n)
-            .collect();
-        let negative = placement(of_negatives, &negatives)
-            .iter()
-            .map(|count| 1.0 - count / m)
-            .collect();
+        let positive: Vec<f64> = placement(of_positives, &positives).iter().map(|count| count / n).collect();
+        let negative = placement(of_negatives, &negatives).iter().map(|count| 1.0 - count / m).collect();
         let auc = positive.iter().sum::<f64>() / m;
-        Some(Self {
-            auc,
-            positive,
-            negative,
-        })
+        Some(Self { auc, positive, negative })
     }
 
     /// DeLong's covariance of two AUCs on the same rows; 0 below two rows of a class.
@@ -235,11 +180,7 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
         return 0.0;
     }
     let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    a.iter()
-        .zip(b)
-        .map(|(x, y)| (x - mean_a) * (y - mean_b))
-        .sum::<f64>()
-        / (n - 1.0)
+    a.iter().zip(b).map(|(x, y)| (x - mean_a) * (y - mean_b)).sum::<f64>() / (n - 1.0)
 }
 
 #[cfg(test)]
@@ -248,12 +189,8 @@ mod tests {
 
     #[test]
     fn perfect_separation_has_no_interval_and_says_why() {
-        let estimate =
-            auc_estimate(&[0.9, 0.8, 0.2, 0.1], &[true, true, false, false], 0.95).unwrap();
-        assert_eq!(
-            (estimate.auc, estimate.interval),
-            (1.0, Err(NoInterval::NoMisrankedPair))
-        );
+        let estimate = auc_estimate(&[0.9, 0.8, 0.2, 0.1], &[true, true, false, false], 0.95).unwrap();
+        assert_eq!((estimate.auc, estimate.interval), (1.0, Err(NoInterval::NoMisrankedPair)));
         assert!(NoInterval::NoMisrankedPair.reason().contains("misranked"));
     }
 
@@ -272,10 +209,7 @@ mod tests {
         let labels = [true, true, true, false, false, false];
         let cubed: Vec<f64> = scores.iter().map(|score| score * score * score).collect();
         let itself = auc_difference(&scores, &cubed, &labels, 0.95).unwrap();
-        assert_eq!(
-            (itself.difference, itself.test),
-            (0.0, Err(NoInterval::SameRanking))
-        );
+        assert_eq!((itself.difference, itself.test), (0.0, Err(NoInterval::SameRanking)));
     }
 
     #[test]

@@ -38,11 +38,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// The z that a two-sided interval of confidence `level` reaches to: 1.96 for 0.95. `NaN` unless `level` is between 0 and 1, both excluded.
 pub fn z_of_level(level: f64) -> f64 {
-    if level > 0.0 && level < 1.0 {
-        normal_quantile(0.5 + level / 2.0)
-    } else {
-        f64::NAN
-    }
+    if level > 0.0 && level < 1.0 { normal_quantile(0.5 + level / 2.0) } else { f64::NAN }
 }
 
 /// Two-sided p-value of the standard normal statistic `z`; `NaN` for `NaN`.
@@ -161,11 +157,7 @@ pub fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
     if x >= 1.0 {
         return 1.0;
     }
-    if x > (a + 1.0) / (a + b + 2.0) {
-        1.0 - beta_tail(1.0 - x, b, a)
-    } else {
-        beta_tail(x, a, b)
-    }
+    if x > (a + 1.0) / (a + b + 2.0) { 1.0 - beta_tail(1.0 - x, b, a) } else { beta_tail(x, a, b) }
 }
 
 fn beta_tail(x: f64, a: f64, b: f64) -> f64 {
@@ -254,9 +246,7 @@ pub const KS_EXACT_MAX_CELLS: usize = 10_000_000;
 /// Counts lattice paths (Hodges, 1957) as the probability to have left the band, cell by cell, so that small p keep their digits.
 /// `None` for an empty sample, `d` outside 0 to 1, or more than [`KS_EXACT_MAX_CELLS`] cells.
 pub fn ks_two_sample_exact_p(n: usize, m: usize, d: f64) -> Option<f64> {
-    let too_many = n
-        .checked_mul(m)
-        .is_none_or(|cells| cells > KS_EXACT_MAX_CELLS);
+    let too_many = n.checked_mul(m).is_none_or(|cells| cells > KS_EXACT_MAX_CELLS);
     if n == 0 || m == 0 || too_many || !(0.0..=1.0).contains(&d) {
         return None;
     }

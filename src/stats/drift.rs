@@ -31,11 +31,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            level: 0.95,
-            n_resamples: 500,
-            seed: 0,
-        }
+        Self { level: 0.95, n_resamples: 500, seed: 0 }
     }
 }
 
@@ -111,21 +107,13 @@ pub struct CategoricalDrift {
 /// assert_eq!(numeric_drift(&before, &[f64::NAN], Config::default()), None);
 /// ```
 pub fn numeric_drift(reference: &[f64], current: &[f64], config: Config) -> Option<NumericDrift> {
-    let (old, new) = (
-        finite::sorted_present(reference),
-        finite::sorted_present(current),
-    );
+    let (old, new) = (finite::sorted_present(reference), finite::sorted_present(current));
     let ks = ks_two_sample(&old, &new, config.seed)?;
     let binned = Binned::of(&old, &new)?;
     let rows = BinnedRows::of_values(&binned.bins, &old, &new);
     let samples = WeightedSamples::new(&old, &new);
     let distance = |drawn: &[usize]| samples.distance_of(drawn);
-    let distance = resampled(
-        &rows.strata,
-        config,
-        wasserstein_in_reference_sd(&old, &new),
-        distance,
-    );
+    let distance = resampled(&rows.strata, config, wasserstein_in_reference_sd(&old, &new), distance);
     Some(NumericDrift {
         ks,
         psi: rows.effect(psi, config),
@@ -148,53 +136,32 @@ pub fn categorical_drift(
     config: Config,
 ) -> Option<CategoricalDrift> {
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    reference
-        .iter()
-        .flatten()
-        .for_each(|category| counts.entry(category).or_default().0 += 1);
-    current
-        .iter()
-        .flatten()
-        .for_each(|category| counts.entry(category).or_default().1 += 1);
+    reference.iter().flatten().for_each(|category| counts.entry(category).or_default().0 += 1);
+    current.iter().flatten().for_each(|category| counts.entry(category).or_default().1 += 1);
     let (old, new): (Vec<u64>, Vec<u64>) = counts.values().copied().unzip();
     let chi_squared = homogeneity(&old, &new, config.seed)?;
     let rows = BinnedRows::of_counts(&old, &new);
     let n_null = |window: &[Option<&str>]| window.iter().filter(|value| value.is_none()).count();
-    let is_new =
-        |(category, counts): (&&str, &(u64, u64))| (counts.0 == 0).then(|| (*category).to_owned());
+    let is_new = |(category, counts): (&&str, &(u64, u64))| (counts.0 == 0).then(|| (*category).to_owned());
     Some(CategoricalDrift {
         chi_squared,
         psi: rows.effect(psi, config),
         jensen_shannon: rows.effect(jensen_shannon, config),
         new_categories: counts.iter().filter_map(is_new).collect(),
-        nulls: null_change(
-            (n_null(reference), reference.len()),
-            (n_null(current), current.len()),
-            config.level,
-        ),
+        nulls: null_change((n_null(reference), reference.len()), (n_null(current), current.len()), config.level),
         is_small: old.iter().sum::<u64>().min(new.iter().sum()) < SMALL_N as u64,
-        counts: counts
-            .iter()
-            .map(|(category, (a, b))| ((*category).to_owned(), *a, *b))
-            .collect(),
+        counts: counts.iter().map(|(category, (a, b))| ((*category).to_owned(), *a, *b)).collect(),
     })
 }
 
 /// The change of the null rate between (missing, all) rows of two windows.
 pub fn null_change(reference: (usize, usize), current: (usize, usize), level: f64) -> NullChange {
     let rate = |(missing, all): (usize, usize)| (all > 0).then(|| missing as f64 / all as f64);
-    let difference = rate(current)
-        .zip(rate(reference))
-        .map(|(now, before)| now - before);
+    let difference = rate(current).zip(rate(reference)).map(|(now, before)| now - before);
     let proportion = |(missing, all): (usize, usize)| Proportion::new(missing as u64, all as u64);
     let pair = proportion(current).zip(proportion(reference));
     let interval = pair.and_then(|(now, before)| newcombe(now, before, level));
-    NullChange {
-        reference,
-        current,
-        difference,
-        interval,
-    }
+    NullChange { reference, current, difference, interval }
 }
 
 /// One feature's part in the judgement over all.
@@ -209,15 +176,9 @@ pub struct Judgement {
 /// Judges features together by (p, effect size); a `NaN` p was not tested and is never flagged.
 pub fn judge(features: &[(f64, f64)], effect_threshold: f64) -> Vec<Judgement> {
     let p_values: Vec<f64> = features.iter().map(|feature| feature.0).collect();
-    let judgement = |(q, (_, effect)): (f64, &(f64, f64))| Judgement {
-        q,
-        is_drifted: q < 0.05 && *effect >= effect_threshold,
-    };
-    benjamini_hochberg(&p_values)
-        .into_iter()
-        .zip(features)
-        .map(judgement)
-        .collect()
+    let judgement =
+        |(q, (_, effect)): (f64, &(f64, f64))| Judgement { q, is_drifted: q < 0.05 && *effect >= effect_threshold };
+    benjamini_hochberg(&p_values).into_iter().zip(features).map(judgement).collect()
 }
 
 /// The rows of both windows as bin numbers, the reference first, for resampling within each window.
@@ -230,10 +191,8 @@ struct BinnedRows {
 impl BinnedRows {
     fn of_values(bins: &Bins, reference: &[f64], current: &[f64]) -> Self {
         let place = |value: &f64| bins.place(*value).unwrap_or(0);
-        let (old, new): (Vec<usize>, Vec<usize>) = (
-            reference.iter().map(place).collect(),
-            current.iter().map(place).collect(),
-        );
+        let (old, new): (Vec<usize>, Vec<usize>) =
+            (reference.iter().map(place).collect(), current.iter().map(place).collect());
         Self::new(old, new, bins.len())
     }
 
@@ -249,11 +208,7 @@ impl BinnedRows {
         let mut strata = vec![0; reference.len()];
         strata.resize(reference.len() + current.len(), 1);
         reference.extend(current);
-        Self {
-            bins: reference,
-            strata,
-            n_bins,
-        }
+        Self { bins: reference, strata, n_bins }
     }
 
     fn effect(&self, distance: fn(&[f64], &[f64]) -> f64, config: Config) -> Effect {
@@ -272,27 +227,16 @@ impl BinnedRows {
 /// `value` with the percentile interval of `statistic` over resamples within each window.
 ///
 /// Percentiles and not `BCa`: a distance cannot fall below zero, and its bias near zero breaks the correction.
-fn resampled(
-    strata: &[u32],
-    config: Config,
-    value: f64,
-    statistic: impl Fn(&[usize]) -> f64,
-) -> Effect {
+fn resampled(strata: &[u32], config: Config, value: f64, statistic: impl Fn(&[usize]) -> f64) -> Effect {
     let settings = bootstrap::Config {
         method: bootstrap::Method::Percentile,
         n_resamples: config.n_resamples,
         level: config.level,
         seed: config.seed,
     };
-    let drawn = if config.n_resamples == 0 {
-        None
-    } else {
-        bootstrap(bootstrap::Design::Strata(strata), settings, statistic)
-    };
-    Effect {
-        value,
-        interval: drawn.and_then(|result| result.interval),
-    }
+    let drawn =
+        if config.n_resamples == 0 { None } else { bootstrap(bootstrap::Design::Strata(strata), settings, statistic) };
+    Effect { value, interval: drawn.and_then(|result| result.interval) }
 }
 
 #[cfg(test)]
@@ -307,12 +251,7 @@ mod tests {
 
     #[test]
     fn a_shifted_feature_drifts_and_its_intervals_hold_the_distances() {
-        let drift = numeric_drift(
-            &normal(500, 0.0, 1),
-            &normal(400, 0.7, 2),
-            Config::default(),
-        )
-        .unwrap();
+        let drift = numeric_drift(&normal(500, 0.0, 1), &normal(400, 0.7, 2), Config::default()).unwrap();
         assert!(drift.ks.p < 1e-9 && !drift.is_small);
         assert!(drift.wasserstein.interval.unwrap().contains(0.7));
         assert!(drift.psi.interval.unwrap().low > 0.1 && drift.jensen_shannon.value > 0.1);
@@ -322,29 +261,13 @@ mod tests {
     fn an_unchanged_feature_is_not_flagged_among_many() {
         let drifts = (0..20).map(|seed| {
             let shift = if seed == 0 { 0.7 } else { 0.0 };
-            let quick = Config {
-                n_resamples: 0,
-                ..Config::default()
-            };
-            numeric_drift(
-                &normal(300, 0.0, 100 + seed),
-                &normal(300, shift, 200 + seed),
-                quick,
-            )
-            .unwrap()
+            let quick = Config { n_resamples: 0, ..Config::default() };
+            numeric_drift(&normal(300, 0.0, 100 + seed), &normal(300, shift, 200 + seed), quick).unwrap()
         });
-        let features: Vec<(f64, f64)> = drifts
-            .map(|drift| (drift.ks.p, drift.wasserstein.value))
-            .collect();
+        let features: Vec<(f64, f64)> = drifts.map(|drift| (drift.ks.p, drift.wasserstein.value)).collect();
         let judged = judge(&features, 0.1);
         assert!(judged[0].is_drifted);
-        assert_eq!(
-            judged
-                .iter()
-                .filter(|judgement| judgement.is_drifted)
-                .count(),
-            1
-        );
+        assert_eq!(judged.iter().filter(|judgement| judgement.is_drifted).count(), 1);
     }
 
     #[test]
@@ -359,14 +282,8 @@ mod tests {
         let mut gaps = full.clone();
         gaps.extend([f64::NAN; 50]);
         let drift = numeric_drift(&full, &gaps, Config::default()).unwrap();
-        assert_eq!(
-            (drift.ks.statistic, drift.psi.value, drift.wasserstein.value),
-            (0.0, 0.0, 0.0)
-        );
-        assert_eq!(
-            (drift.nulls.reference, drift.nulls.current),
-            ((0, 200), (50, 250))
-        );
+        assert_eq!((drift.ks.statistic, drift.psi.value, drift.wasserstein.value), (0.0, 0.0, 0.0));
+        assert_eq!((drift.nulls.reference, drift.nulls.current), ((0, 200), (50, 250)));
         assert!(drift.nulls.interval.unwrap().excludes_zero());
     }
 
@@ -374,10 +291,7 @@ mod tests {
     fn new_categories_and_small_windows_are_named() {
         let window = [Some("a"), Some("b"), None];
         let drift = categorical_drift(&window[..2], &[Some("c"), None], Config::default()).unwrap();
-        assert_eq!(
-            (drift.new_categories, drift.is_small),
-            (vec!["c".to_owned()], true)
-        );
+        assert_eq!((drift.new_categories, drift.is_small), (vec!["c".to_owned()], true));
         assert_eq!(drift.nulls.difference, Some(0.5));
         assert!(categorical_drift(&window, &[None], Config::default()).is_none());
         assert!(numeric_drift(&[], &[1.0], Config::default()).is_none());

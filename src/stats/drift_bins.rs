@@ -39,16 +39,9 @@ impl Bins {
         let n_reference = distinct.len();
         distinct.dedup();
         let current = finite::sorted_present(current);
-        let (low, high) = (
-            distinct.first()?.min(*current.first()?),
-            distinct.last()?.max(*current.last()?),
-        );
+        let (low, high) = (distinct.first()?.min(*current.first()?), distinct.last()?.max(*current.last()?));
         if distinct.len() > MAX_VALUES_AS_CATEGORIES {
-            return Some(Self::Edges(sturges_edges(
-                low,
-                high,
-                n_reference + current.len(),
-            )));
+            return Some(Self::Edges(sturges_edges(low, high, n_reference + current.len())));
         }
         distinct.extend(current);
         // Minus zero is zero, also to the binary search.
@@ -76,9 +69,7 @@ impl Bins {
     /// The bin of a finite value within the range of both samples; `None` outside.
     pub fn place(&self, value: f64) -> Option<usize> {
         match self {
-            Self::Values(values) => values
-                .binary_search_by(|bin| bin.total_cmp(&(value + 0.0)))
-                .ok(),
+            Self::Values(values) => values.binary_search_by(|bin| bin.total_cmp(&(value + 0.0))).ok(),
             Self::Edges(edges) => {
                 let inside = *edges.first()? <= value && value <= *edges.last()?;
                 let n_passed = edges.partition_point(|edge| *edge <= value);
@@ -104,11 +95,7 @@ impl Binned {
     pub fn of(reference: &[f64], current: &[f64]) -> Option<Self> {
         let bins = Bins::of(reference, current)?;
         let (reference, current) = (counts(&bins, reference), counts(&bins, current));
-        Some(Self {
-            bins,
-            reference,
-            current,
-        })
+        Some(Self { bins, reference, current })
     }
 }
 
@@ -125,11 +112,7 @@ fn counts(bins: &Bins, values: &[f64]) -> Vec<f64> {
 /// 0 for equal shares, without upper limit. `NaN` if either has no counts.
 pub fn psi(reference: &[f64], current: &[f64]) -> f64 {
     let (reference, current) = (filled_shares(reference), filled_shares(current));
-    reference
-        .iter()
-        .zip(&current)
-        .map(|(r, c)| (r - c) * (r / c).ln())
-        .sum()
+    reference.iter().zip(&current).map(|(r, c)| (r - c) * (r / c).ln()).sum()
 }
 
 /// Jensen-Shannon distance of two distributions over the same bins, given as counts: the root of the divergence in nats.
@@ -144,11 +127,7 @@ pub fn jensen_shannon(reference: &[f64], current: &[f64]) -> f64 {
     };
     let divergence: f64 = reference.iter().zip(&current).map(cell).sum::<f64>() / 2.0;
     // Rounding can leave equal distributions a little below zero; `max` would also swallow NaN.
-    if divergence < 0.0 {
-        0.0
-    } else {
-        divergence.sqrt()
-    }
+    if divergence < 0.0 { 0.0 } else { divergence.sqrt() }
 }
 
 fn shares(counts: &[f64]) -> Vec<f64> {
@@ -158,16 +137,9 @@ fn shares(counts: &[f64]) -> Vec<f64> {
 
 fn filled_shares(counts: &[f64]) -> Vec<f64> {
     let shares = shares(counts);
-    let least = shares
-        .iter()
-        .copied()
-        .filter(|share| *share > 0.0)
-        .fold(f64::INFINITY, f64::min);
+    let least = shares.iter().copied().filter(|share| *share > 0.0).fold(f64::INFINITY, f64::min);
     let fill = if least <= 0.0001 { least / 1e6 } else { 0.0001 };
-    shares
-        .into_iter()
-        .map(|share| if share == 0.0 { fill } else { share })
-        .collect()
+    shares.into_iter().map(|share| if share == 0.0 { fill } else { share }).collect()
 }
 
 #[cfg(test)]
@@ -178,20 +150,14 @@ mod tests {
     fn few_values_are_compared_one_by_one() {
         let binned = Binned::of(&[1.0, 1.0, 2.0], &[2.0, 3.0]).unwrap();
         assert_eq!(binned.bins, Bins::Values(vec![1.0, 2.0, 3.0]));
-        assert_eq!(
-            (binned.reference, binned.current),
-            (vec![2.0, 1.0, 0.0], vec![0.0, 1.0, 1.0])
-        );
+        assert_eq!((binned.reference, binned.current), (vec![2.0, 1.0, 0.0], vec![0.0, 1.0, 1.0]));
     }
 
     #[test]
     fn many_values_are_cut_by_sturges_over_both_samples() {
         let reference: Vec<f64> = (0..24).map(f64::from).collect();
         let binned = Binned::of(&reference, &[0.0, 5.0, 20.0, 24.0, 24.0, 7.0, 7.0, 7.0]).unwrap();
-        assert_eq!(
-            binned.bins,
-            Bins::Edges(vec![0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0])
-        );
+        assert_eq!(binned.bins, Bins::Edges(vec![0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0]));
         assert_eq!(binned.reference, [4.0; 6]);
         assert_eq!(binned.current, [1.0, 4.0, 0.0, 0.0, 0.0, 3.0]);
     }

@@ -14,25 +14,13 @@ pub fn present(values: &[f64]) -> impl DoubleEndedIterator<Item = f64> + Clone +
 }
 
 /// The present values of `values` with their index in it, in order.
-pub fn present_indexed(
-    values: &[f64],
-) -> impl DoubleEndedIterator<Item = (usize, f64)> + Clone + '_ {
-    values
-        .iter()
-        .copied()
-        .enumerate()
-        .filter(|&(_, value)| is_present(value))
+pub fn present_indexed(values: &[f64]) -> impl DoubleEndedIterator<Item = (usize, f64)> + Clone + '_ {
+    values.iter().copied().enumerate().filter(|&(_, value)| is_present(value))
 }
 
 /// The pairs of which both sides are present, in order; the longer slice is cut to the shorter.
-pub fn present_pairs<'a>(
-    xs: &'a [f64],
-    ys: &'a [f64],
-) -> impl DoubleEndedIterator<Item = (f64, f64)> + Clone + 'a {
-    xs.iter()
-        .copied()
-        .zip(ys.iter().copied())
-        .filter(|&(x, y)| is_present(x) && is_present(y))
+pub fn present_pairs<'a>(xs: &'a [f64], ys: &'a [f64]) -> impl DoubleEndedIterator<Item = (f64, f64)> + Clone + 'a {
+    xs.iter().copied().zip(ys.iter().copied()).filter(|&(x, y)| is_present(x) && is_present(y))
 }
 
 /// The present values of `values`, ascending.
@@ -55,21 +43,15 @@ pub fn n_missing(values: &[f64]) -> usize {
 /// Arithmetic mean of the present values; `None` if there are none or their sum overflows.
 pub fn mean(values: &[f64]) -> Option<f64> {
     let (sum, n) = present(values).fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
-    (n > 0)
-        .then(|| sum / n as f64)
-        .filter(|&mean| is_present(mean))
+    (n > 0).then(|| sum / n as f64).filter(|&mean| is_present(mean))
 }
 
 /// Sample variance (divisor n - 1) of the present values by the two-pass formula; `None` below two of them or if a sum overflows.
 pub fn variance(values: &[f64]) -> Option<f64> {
     let centre = mean(values)?;
     let n = n_present(values);
-    let squares: f64 = present(values)
-        .map(|value| (value - centre) * (value - centre))
-        .sum();
-    (n > 1)
-        .then(|| squares / (n - 1) as f64)
-        .filter(|&variance| is_present(variance))
+    let squares: f64 = present(values).map(|value| (value - centre) * (value - centre)).sum();
+    (n > 1).then(|| squares / (n - 1) as f64).filter(|&variance| is_present(variance))
 }
 
 #[cfg(test)]
@@ -81,10 +63,7 @@ mod tests {
     #[test]
     fn infinities_count_as_missing() {
         assert_eq!((n_present(&MIXED), n_missing(&MIXED)), (2, 3));
-        assert_eq!(
-            present_indexed(&MIXED).collect::<Vec<_>>(),
-            [(0, 1.0), (2, 3.0)]
-        );
+        assert_eq!(present_indexed(&MIXED).collect::<Vec<_>>(), [(0, 1.0), (2, 3.0)]);
     }
 
     #[test]

@@ -39,19 +39,13 @@ pub struct State {
 impl DampedTrend {
     /// The state after `values`, and the sum of the squared one-step misses on the way.
     pub fn run(self, start: State, values: &[f64]) -> (State, f64) {
-        values
-            .iter()
-            .fold((start, 0.0), |(state, squares), &value| {
-                let expected = state.level + self.phi * state.trend;
-                let miss = if is_present(value) {
-                    value - expected
-                } else {
-                    0.0
-                };
-                let level = expected + self.alpha * miss;
-                let trend = self.phi * state.trend + self.alpha * self.beta * miss;
-                (State { level, trend }, squares + miss * miss)
-            })
+        values.iter().fold((start, 0.0), |(state, squares), &value| {
+            let expected = state.level + self.phi * state.trend;
+            let miss = if is_present(value) { value - expected } else { 0.0 };
+            let level = expected + self.alpha * miss;
+            let trend = self.phi * state.trend + self.alpha * self.beta * miss;
+            (State { level, trend }, squares + miss * miss)
+        })
     }
 
     /// The forecasts 1, 2, ... `horizon` steps after `state`.
@@ -73,22 +67,13 @@ impl DampedTrend {
         let cost = |candidate: Self| candidate.run(start, values).1;
         let shares = || (0..6).map(|step| 0.05 + 0.18 * f64::from(step));
         let damping = || [0.8, 0.89, 0.98].into_iter();
-        let grid = shares().flat_map(|alpha| {
-            shares().flat_map(move |beta| damping().map(move |phi| Self { alpha, beta, phi }))
-        });
+        let grid = shares()
+            .flat_map(|alpha| shares().flat_map(move |beta| damping().map(move |phi| Self { alpha, beta, phi })));
         let better = |best: (Self, f64), candidate: Self| {
             let found = cost(candidate);
-            if found < best.1 {
-                (candidate, found)
-            } else {
-                best
-            }
+            if found < best.1 { (candidate, found) } else { best }
         };
-        let first = Self {
-            alpha: 0.5,
-            beta: 0.1,
-            phi: 0.98,
-        };
+        let first = Self { alpha: 0.5, beta: 0.1, phi: 0.98 };
         let mut best = grid.fold((first, cost(first)), better);
         let mut step = 0.09;
         while step > 1e-4 {
@@ -105,30 +90,12 @@ impl DampedTrend {
         let share = |value: f64| value.clamp(0.0, 1.0);
         let kept = |value: f64| value.clamp(0.8, 0.98);
         [
-            Self {
-                alpha: share(self.alpha + step),
-                ..self
-            },
-            Self {
-                alpha: share(self.alpha - step),
-                ..self
-            },
-            Self {
-                beta: share(self.beta + step),
-                ..self
-            },
-            Self {
-                beta: share(self.beta - step),
-                ..self
-            },
-            Self {
-                phi: kept(self.phi + step),
-                ..self
-            },
-            Self {
-                phi: kept(self.phi - step),
-                ..self
-            },
+            Self { alpha: share(self.alpha + step), ..self },
+            Self { alpha: share(self.alpha - step), ..self },
+            Self { beta: share(self.beta + step), ..self },
+            Self { beta: share(self.beta - step), ..self },
+            Self { phi: kept(self.phi + step), ..self },
+            Self { phi: kept(self.phi - step), ..self },
         ]
     }
 }
@@ -137,24 +104,14 @@ impl DampedTrend {
 ///
 /// `None` below two present values.
 pub fn start_of(values: &[f64]) -> Option<State> {
-    let first: Vec<(f64, f64)> = present_indexed(values)
-        .take(10)
-        .map(|(row, value)| (row as f64 + 1.0, value))
-        .collect();
+    let first: Vec<(f64, f64)> =
+        present_indexed(values).take(10).map(|(row, value)| (row as f64 + 1.0, value)).collect();
     let n = first.len() as f64;
-    let (centre_x, centre_y) = (
-        first.iter().map(|pair| pair.0).sum::<f64>() / n,
-        first.iter().map(|pair| pair.1).sum::<f64>() / n,
-    );
+    let (centre_x, centre_y) =
+        (first.iter().map(|pair| pair.0).sum::<f64>() / n, first.iter().map(|pair| pair.1).sum::<f64>() / n);
     let spread: f64 = first.iter().map(|pair| (pair.0 - centre_x).powi(2)).sum();
-    let joint: f64 = first
-        .iter()
-        .map(|pair| (pair.0 - centre_x) * (pair.1 - centre_y))
-        .sum();
-    (first.len() > 1).then(|| State {
-        level: centre_y - joint / spread * centre_x,
-        trend: joint / spread,
-    })
+    let joint: f64 = first.iter().map(|pair| (pair.0 - centre_x) * (pair.1 - centre_y)).sum();
+    (first.len() > 1).then(|| State { level: centre_y - joint / spread * centre_x, trend: joint / spread })
 }
 
 /// One forecast step.
@@ -203,26 +160,11 @@ pub fn forecast(values: &[f64], horizon: usize, level: f64) -> Option<Forecast> 
     let (last_lead, last_spread) = (n_measured_leads as f64, spreads.last().copied()?);
     let step = |(place, value): (usize, f64)| {
         let lead = place as f64 + 1.0;
-        let reach = spreads
-            .get(place)
-            .copied()
-            .unwrap_or_else(|| last_spread * (lead / last_lead).sqrt());
-        Some(Ahead {
-            value,
-            interval: Interval::new(value - reach, value + reach)?,
-        })
+        let reach = spreads.get(place).copied().unwrap_or_else(|| last_spread * (lead / last_lead).sqrt());
+        Some(Ahead { value, interval: Interval::new(value - reach, value + reach)? })
     };
-    let steps = predicted
-        .into_iter()
-        .enumerate()
-        .map(step)
-        .collect::<Option<Vec<Ahead>>>()?;
-    Some(Forecast {
-        steps,
-        model,
-        n_origins,
-        n_measured_leads,
-    })
+    let steps = predicted.into_iter().enumerate().map(step).collect::<Option<Vec<Ahead>>>()?;
+    Some(Forecast { steps, model, n_origins, n_measured_leads })
 }
 
 fn predict(values: &[f64], horizon: usize) -> Option<(DampedTrend, Vec<f64>)> {
@@ -258,9 +200,7 @@ fn back_test(values: &[f64], horizon: usize) -> (Vec<Vec<f64>>, usize) {
 /// Half the width of the interval per lead, up to the last lead with enough misses.
 fn spreads(misses: &[Vec<f64>], level: f64) -> Vec<f64> {
     let mut widest = 0.0_f64;
-    let measured = misses
-        .iter()
-        .take_while(|at_lead| at_lead.len() >= MIN_MISSES);
+    let measured = misses.iter().take_while(|at_lead| at_lead.len() >= MIN_MISSES);
     let half_width = |at_lead: &Vec<f64>| {
         let n = at_lead.len() as f64;
         let mean_square = at_lead.iter().map(|miss| miss * miss).sum::<f64>() / n;
@@ -279,12 +219,7 @@ mod tests {
     #[test]
     fn a_constant_is_forecast_as_itself_without_doubt() {
         let result = forecast(&[5.0; 12], 20, 0.95).unwrap();
-        assert!(
-            result
-                .steps
-                .iter()
-                .all(|step| (step.value - 5.0).abs() < 1e-9 && step.interval.width() < 1e-9)
-        );
+        assert!(result.steps.iter().all(|step| (step.value - 5.0).abs() < 1e-9 && step.interval.width() < 1e-9));
     }
 
     #[test]

@@ -37,13 +37,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            n_trees: 200,
-            min_leaf: 2,
-            max_depth: 16,
-            input_share: 1.0,
-            seed: 0,
-        }
+        Self { n_trees: 200, min_leaf: 2, max_depth: 16, input_share: 1.0, seed: 0 }
     }
 }
 
@@ -85,9 +79,7 @@ impl Forest {
     ///
     /// `None` below [`LEAST_ROWS`] rows with a finite target, without inputs, with inputs of another length, or without trees.
     pub fn fit(inputs: &[Input], targets: &[f64], config: Config) -> Option<Self> {
-        let rows: Vec<usize> = (0..targets.len())
-            .filter(|&row| targets[row].is_finite())
-            .collect();
+        let rows: Vec<usize> = (0..targets.len()).filter(|&row| targets[row].is_finite()).collect();
         let fits = inputs.iter().all(|input| input.len() == targets.len());
         if rows.len() < LEAST_ROWS || inputs.is_empty() || !fits || config.n_trees == 0 {
             return None;
@@ -97,39 +89,20 @@ impl Forest {
         let limits = TreeLimits {
             min_leaf: config.min_leaf.max(1),
             max_depth: config.max_depth,
-            n_groups_tried: ((inputs.len() as f64 * config.input_share).ceil() as usize)
-                .clamp(1, inputs.len()),
+            n_groups_tried: ((inputs.len() as f64 * config.input_share).ceil() as usize).clamp(1, inputs.len()),
         };
         let mut rng = Rng::new(config.seed);
-        let (mut trees, mut unseen) = (
-            Vec::with_capacity(config.n_trees),
-            Vec::with_capacity(config.n_trees),
-        );
+        let (mut trees, mut unseen) = (Vec::with_capacity(config.n_trees), Vec::with_capacity(config.n_trees));
         for _ in 0..config.n_trees {
-            let bag: Vec<usize> = (0..targets.len())
-                .map(|_| rng.below(targets.len()))
-                .collect();
+            let bag: Vec<usize> = (0..targets.len()).map(|_| rng.below(targets.len())).collect();
             let mut is_seen = vec![false; targets.len()];
             for &row in &bag {
                 is_seen[row] = true;
             }
             unseen.push((0..targets.len()).filter(|&row| !is_seen[row]).collect());
-            trees.push(Tree::grow(
-                &columns.values,
-                &columns.groups,
-                &targets,
-                bag,
-                limits,
-                &mut rng,
-            ));
+            trees.push(Tree::grow(&columns.values, &columns.groups, &targets, bag, limits, &mut rng));
         }
-        Some(Self {
-            trees,
-            unseen,
-            columns,
-            targets,
-            seed: config.seed,
-        })
+        Some(Self { trees, unseen, columns, targets, seed: config.seed })
     }
 
     /// Predicts rows of the same inputs in the same order; an unknown category counts as none of the known.
@@ -144,11 +117,7 @@ impl Forest {
         };
         let mean = |row: usize| {
             let value = |column: usize| columns[column][row];
-            self.trees
-                .iter()
-                .map(|tree| tree.predict(&value))
-                .sum::<f64>()
-                / self.trees.len() as f64
+            self.trees.iter().map(|tree| tree.predict(&value)).sum::<f64>() / self.trees.len() as f64
         };
         (0..n).map(mean).collect()
     }
@@ -158,12 +127,7 @@ impl Forest {
         let n_inputs = self.columns.groups.len();
         let mut rng = Rng::new(self.seed ^ 0x5EED);
         let mut rises = vec![Vec::with_capacity(self.trees.len()); n_inputs];
-        for (tree, rows) in self
-            .trees
-            .iter()
-            .zip(&self.unseen)
-            .filter(|(_, rows)| rows.len() > 1)
-        {
+        for (tree, rows) in self.trees.iter().zip(&self.unseen).filter(|(_, rows)| rows.len() > 1) {
             let error = self.error(tree, rows, None);
             for (input, rises) in rises.iter_mut().enumerate() {
                 let mut shuffled = rows.clone();
@@ -174,11 +138,7 @@ impl Forest {
         let error_rise: Vec<f64> = rises.iter().map(|rises| mean(rises)).collect();
         let total: f64 = error_rise.iter().map(|rise| rise.max(0.0)).sum();
         let share = |rise: &f64| {
-            if total > 0.0 {
-                rise.max(0.0) / total
-            } else {
-                0.0
-            }
+            if total > 0.0 { rise.max(0.0) / total } else { 0.0 }
         };
         Importance {
             share: error_rise.iter().map(share).collect(),
@@ -193,8 +153,7 @@ impl Forest {
     fn error(&self, tree: &Tree, rows: &[usize], shuffled: Option<(usize, &[usize])>) -> f64 {
         let squared = |(place, &row): (usize, &usize)| {
             let value = |column: usize| {
-                let other =
-                    shuffled.filter(|(input, _)| self.columns.groups[*input].contains(&column));
+                let other = shuffled.filter(|(input, _)| self.columns.groups[*input].contains(&column));
                 self.columns.values[column][other.map_or(row, |(_, rows)| rows[place])]
             };
             (tree.predict(&value) - self.targets[row]).powi(2)
@@ -217,19 +176,9 @@ impl Forest {
             .map(|((sum, n), target)| (sum / n, *target))
             .collect();
         let centre = rows.iter().map(|row| row.1).sum::<f64>() / rows.len() as f64;
-        let residual: f64 = rows
-            .iter()
-            .map(|(predicted, target)| (target - predicted).powi(2))
-            .sum();
-        let total: f64 = rows
-            .iter()
-            .map(|(_, target)| (target - centre).powi(2))
-            .sum();
-        if total > 0.0 {
-            1.0 - residual / total
-        } else {
-            0.0
-        }
+        let residual: f64 = rows.iter().map(|(predicted, target)| (target - predicted).powi(2)).sum();
+        let total: f64 = rows.iter().map(|(_, target)| (target - centre).powi(2)).sum();
+        if total > 0.0 { 1.0 - residual / total } else { 0.0 }
     }
 }
 
@@ -260,26 +209,19 @@ struct Columns {
 
 impl Columns {
     fn new(inputs: &[Input], rows: &[usize]) -> Self {
-        let mut columns = Self {
-            values: Vec::new(),
-            groups: Vec::new(),
-            categories: Vec::new(),
-        };
+        let mut columns = Self { values: Vec::new(), groups: Vec::new(), categories: Vec::new() };
         for input in inputs {
             let first = columns.values.len();
             let categories = match input {
                 Input::Numeric(_) => None,
                 Input::Categorical(values) => {
-                    let mut distinct: Vec<Option<String>> =
-                        rows.iter().map(|&row| values[row].clone()).collect();
+                    let mut distinct: Vec<Option<String>> = rows.iter().map(|&row| values[row].clone()).collect();
                     distinct.sort_unstable();
                     distinct.dedup();
                     Some(distinct)
                 }
             };
-            columns
-                .values
-                .extend(encoded(input, categories.as_deref(), rows).unwrap_or_default());
+            columns.values.extend(encoded(input, categories.as_deref(), rows).unwrap_or_default());
             columns.groups.push(first..columns.values.len());
             columns.categories.push(categories);
         }
@@ -300,22 +242,12 @@ impl Columns {
 }
 
 /// The columns of one input over `rows`; `None` if the kind does not match.
-fn encoded(
-    input: &Input,
-    categories: Option<&[Option<String>]>,
-    rows: &[usize],
-) -> Option<Vec<Vec<f64>>> {
+fn encoded(input: &Input, categories: Option<&[Option<String>]>, rows: &[usize]) -> Option<Vec<Vec<f64>>> {
     let number = |value: f64| {
-        if value.is_nan() {
-            f64::NEG_INFINITY
-        } else {
-            value
-        }
+        if value.is_nan() { f64::NEG_INFINITY } else { value }
     };
     match (input, categories) {
-        (Input::Numeric(values), None) => {
-            Some(vec![rows.iter().map(|&row| number(values[row])).collect()])
-        }
+        (Input::Numeric(values), None) => Some(vec![rows.iter().map(|&row| number(values[row])).collect()]),
         (Input::Categorical(values), Some(categories)) => {
             let column = |category: &Option<String>| {
                 let is_it = |&row: &usize| f64::from(u8::from(values[row] == *category));
@@ -328,21 +260,13 @@ fn encoded(
 }
 
 fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() {
-        0.0
-    } else {
-        values.iter().sum::<f64>() / values.len() as f64
-    }
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 fn standard_error(values: &[f64]) -> f64 {
     let (n, centre) = (values.len() as f64, mean(values));
     let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
-    if n > 1.0 {
-        (squares / (n - 1.0) / n).sqrt()
-    } else {
-        f64::NAN
-    }
+    if n > 1.0 { (squares / (n - 1.0) / n).sqrt() } else { f64::NAN }
 }
 
 #[cfg(test)]
@@ -353,30 +277,17 @@ mod tests {
         let mut rng = Rng::new(11);
         let rate: Vec<f64> = (0..n).map(|_| rng.next_f64()).collect();
         let idle: Vec<f64> = (0..n).map(|_| rng.next_f64()).collect();
-        let kind: Vec<Option<String>> = (0..n)
-            .map(|row| Some(["adam", "sgd"][row % 2].to_owned()))
-            .collect();
-        let target = |row: usize| {
-            3.0 * rate[row] + f64::from(u8::from(row.is_multiple_of(2))) + 0.1 * rng.normal()
-        };
+        let kind: Vec<Option<String>> = (0..n).map(|row| Some(["adam", "sgd"][row % 2].to_owned())).collect();
+        let target = |row: usize| 3.0 * rate[row] + f64::from(u8::from(row.is_multiple_of(2))) + 0.1 * rng.normal();
         let targets = (0..n).map(target).collect();
-        (
-            vec![
-                Input::Numeric(rate),
-                Input::Numeric(idle),
-                Input::Categorical(kind),
-            ],
-            targets,
-        )
+        (vec![Input::Numeric(rate), Input::Numeric(idle), Input::Categorical(kind)], targets)
     }
 
     #[test]
     fn what_matters_ranks_above_what_does_not() {
         let (inputs, targets) = sweep(120);
         let importance = importance(&inputs, &targets, Config::default()).unwrap();
-        let [rate, idle, kind] = importance.share[..] else {
-            panic!("three inputs")
-        };
+        let [rate, idle, kind] = importance.share[..] else { panic!("three inputs") };
         assert!(rate > kind && kind > 0.05 && idle < 0.02, "{importance:?}");
         assert!(importance.r2_unseen > 0.9 && importance.n == 120);
     }
@@ -395,11 +306,8 @@ mod tests {
         let (inputs, targets) = sweep(200);
         let forest = Forest::fit(&inputs, &targets, Config::default()).unwrap();
         let probe = |rate: f64, kind: &str| {
-            let inputs = [
-                Input::Numeric(vec![rate]),
-                Input::Numeric(vec![0.5]),
-                Input::Categorical(vec![Some(kind.into())]),
-            ];
+            let inputs =
+                [Input::Numeric(vec![rate]), Input::Numeric(vec![0.5]), Input::Categorical(vec![Some(kind.into())])];
             forest.predict(&inputs)[0]
         };
         assert!((probe(0.5, "adam") - 2.5).abs() < 0.25 && (probe(0.5, "sgd") - 1.5).abs() < 0.25);
@@ -414,19 +322,13 @@ mod tests {
             rate[0] = f64::NAN;
         }
         let first = importance(&inputs, &targets, Config::default()).unwrap();
-        assert_eq!(
-            first,
-            importance(&inputs, &targets, Config::default()).unwrap()
-        );
+        assert_eq!(first, importance(&inputs, &targets, Config::default()).unwrap());
     }
 
     #[test]
     fn a_constant_target_has_no_important_input() {
         let (inputs, _) = sweep(20);
         let importance = importance(&inputs, &[1.0; 20], Config::default()).unwrap();
-        assert_eq!(
-            (importance.share, importance.r2_unseen),
-            (vec![0.0; 3], 0.0)
-        );
+        assert_eq!((importance.share, importance.r2_unseen), (vec![0.0; 3], 0.0));
     }
 }

@@ -51,20 +51,9 @@ impl Headroom {
 /// Load is per replica where replicas change. Rows with a missing, non-finite or non-positive side are left out.
 /// Takes O(n x `n_resamples`); 300 resamples of a series cut to 500 rows are a fraction of a second.
 /// `None` below ten rows, with one load only, or unless the objective is positive and finite.
-pub fn headroom(
-    loads: &[f64],
-    latencies: &[f64],
-    objective: f64,
-    config: bootstrap::Config,
-) -> Option<Headroom> {
-    let is_usable =
-        |row: &(f64, f64)| row.0.is_finite() && row.1.is_finite() && row.0 > 0.0 && row.1 > 0.0;
-    let rows: Vec<(f64, f64)> = loads
-        .iter()
-        .copied()
-        .zip(latencies.iter().copied())
-        .filter(is_usable)
-        .collect();
+pub fn headroom(loads: &[f64], latencies: &[f64], objective: f64, config: bootstrap::Config) -> Option<Headroom> {
+    let is_usable = |row: &(f64, f64)| row.0.is_finite() && row.1.is_finite() && row.0 > 0.0 && row.1 > 0.0;
+    let rows: Vec<(f64, f64)> = loads.iter().copied().zip(latencies.iter().copied()).filter(is_usable).collect();
     if !objective.is_finite() || objective <= 0.0 {
         return None;
     }
@@ -72,11 +61,7 @@ pub fn headroom(
     let highest_load = rows.iter().map(|row| row.0).fold(0.0, f64::max);
     let limit = MAX_EXTRAPOLATION * highest_load;
     let load = law.breaking_load(objective);
-    let breaking = if load < limit {
-        BreakingLoad::At(load)
-    } else {
-        BreakingLoad::AtLeast(limit)
-    };
+    let breaking = if load < limit { BreakingLoad::At(load) } else { BreakingLoad::AtLeast(limit) };
     Some(Headroom {
         law,
         held_out_error,
@@ -95,19 +80,10 @@ fn interval(
     limit: f64,
     config: bootstrap::Config,
 ) -> Option<Interval> {
-    let log_errors: Vec<f64> = rows
-        .iter()
-        .map(|row| (row.1 / law.latency(row.0)).ln())
-        .collect();
-    let design = bootstrap::Design::Blocks {
-        n: rows.len(),
-        block_rows: block_length(&log_errors),
-    };
+    let log_errors: Vec<f64> = rows.iter().map(|row| (row.1 / law.latency(row.0)).ln()).collect();
+    let design = bootstrap::Design::Blocks { n: rows.len(), block_rows: block_length(&log_errors) };
     let result = bootstrap(design, config, |drawn| {
-        let drawn: Vec<(f64, f64)> = drawn
-            .iter()
-            .filter_map(|&row| rows.get(row).copied())
-            .collect();
+        let drawn: Vec<(f64, f64)> = drawn.iter().filter_map(|&row| rows.get(row).copied()).collect();
         let refitted = match law {
             LoadLaw::Queueing { .. } => fit_queueing(&drawn),
             LoadLaw::Linear { .. } => fit_linear(&drawn),
@@ -125,31 +101,21 @@ mod tests {
     /// A day's load curve with latency by the queueing law of capacity 100 and 5 % noise.
     fn day(highest_load: f64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = Rng::new(3);
-        let load = |i: i32| {
-            highest_load * (0.55 - 0.45 * (f64::from(i) / 288.0 * std::f64::consts::TAU).cos())
-        };
+        let load = |i: i32| highest_load * (0.55 - 0.45 * (f64::from(i) / 288.0 * std::f64::consts::TAU).cos());
         let loads: Vec<f64> = (0..288).map(load).collect();
-        let latencies = loads
-            .iter()
-            .map(|load| 20.0 / (1.0 - load / 100.0) * (0.05 * rng.normal()).exp())
-            .collect();
+        let latencies = loads.iter().map(|load| 20.0 / (1.0 - load / 100.0) * (0.05 * rng.normal()).exp()).collect();
         (loads, latencies)
     }
 
     fn quick() -> bootstrap::Config {
-        bootstrap::Config {
-            n_resamples: 200,
-            ..bootstrap::Config::default()
-        }
+        bootstrap::Config { n_resamples: 200, ..bootstrap::Config::default() }
     }
 
     #[test]
     fn a_known_breaking_point_is_found() {
         let (loads, latencies) = day(70.0);
         let headroom = headroom(&loads, &latencies, 100.0, quick()).unwrap();
-        let BreakingLoad::At(load) = headroom.breaking else {
-            panic!("{headroom:?}")
-        };
+        let BreakingLoad::At(load) = headroom.breaking else { panic!("{headroom:?}") };
         assert!((load - 80.0).abs() < 3.0, "{headroom:?}");
         let interval = headroom.interval.unwrap();
         assert!(interval.contains(80.0) && interval.width() < 8.0 && !headroom.is_within_data);
@@ -160,19 +126,14 @@ mod tests {
         let (loads, latencies) = day(40.0);
         let headroom = headroom(&loads, &latencies, 1_000.0, quick()).unwrap();
         assert_eq!(headroom.breaking, BreakingLoad::AtLeast(headroom.limit()));
-        assert!(
-            headroom.interval.unwrap().high <= headroom.limit() && headroom.highest_load <= 40.0
-        );
+        assert!(headroom.interval.unwrap().high <= headroom.limit() && headroom.highest_load <= 40.0);
     }
 
     #[test]
     fn an_objective_below_the_base_is_broken_already() {
         let (loads, latencies) = day(70.0);
         let headroom = headroom(&loads, &latencies, 5.0, quick()).unwrap();
-        assert_eq!(
-            (headroom.breaking, headroom.is_within_data),
-            (BreakingLoad::At(0.0), true)
-        );
+        assert_eq!((headroom.breaking, headroom.is_within_data), (BreakingLoad::At(0.0), true));
     }
 
     #[test]

@@ -26,27 +26,17 @@ pub struct Counts {
 /// A constant is put in the middle of a range of width 1, as numpy does.
 pub fn equal_width_edges(values: &[f64], n_bins: usize) -> Vec<f64> {
     let (low, high) = present(values)
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if n_bins == 0 || low > high {
         return Vec::new();
     }
-    let (low, high) = if low == high {
-        (low - 0.5, high + 0.5)
-    } else {
-        (low, high)
-    };
+    let (low, high) = if low == high { (low - 0.5, high + 0.5) } else { (low, high) };
     let span = high - low;
     let step = span / n_bins as f64;
     let inner = (0..n_bins).map(|bin| {
         let share = bin as f64 / n_bins as f64;
         // The span of the largest numbers overflows.
-        if is_present(span) {
-            low + step * bin as f64
-        } else {
-            low * (1.0 - share) + high * share
-        }
+        if is_present(span) { low + step * bin as f64 } else { low * (1.0 - share) + high * share }
     });
     inner.chain([high]).collect()
 }
@@ -59,9 +49,8 @@ pub fn equal_mass_edges(values: &[f64], n_bins: usize) -> Vec<f64> {
     if n_bins == 0 || sorted.first() == sorted.last() {
         return equal_width_edges(values, n_bins.min(1));
     }
-    let mut edges: Vec<f64> = (0..=n_bins)
-        .filter_map(|bin| quantile_sorted(&sorted, bin as f64 / n_bins as f64))
-        .collect();
+    let mut edges: Vec<f64> =
+        (0..=n_bins).filter_map(|bin| quantile_sorted(&sorted, bin as f64 / n_bins as f64)).collect();
     edges.dedup();
     edges
 }
@@ -76,23 +65,14 @@ pub fn freedman_diaconis_edges(values: &[f64]) -> Vec<f64> {
     let span = quartile(1.0) - quartile(0.0);
     // Not a number where the span overflows.
     let wanted = (span / width).ceil();
-    let n_bins = if width > 0.0 && wanted >= 1.0 {
-        wanted.min(MAX_BINS as f64) as usize
-    } else {
-        1
-    };
+    let n_bins = if width > 0.0 && wanted >= 1.0 { wanted.min(MAX_BINS as f64) as usize } else { 1 };
     equal_width_edges(&sorted, n_bins)
 }
 
 /// Counts `values` between ascending `edges`, as numpy's `histogram`; with fewer than two edges there is no bin and every value is above.
 pub fn counts(values: &[f64], edges: &[f64]) -> Counts {
     let n_bins = edges.len().saturating_sub(1);
-    let mut result = Counts {
-        bins: vec![0; n_bins],
-        n_below: 0,
-        n_above: 0,
-        n_missing: n_missing(values) as u64,
-    };
+    let mut result = Counts { bins: vec![0; n_bins], n_below: 0, n_above: 0, n_missing: n_missing(values) as u64 };
     let last = edges.last().copied().unwrap_or(f64::NEG_INFINITY);
     for value in present(values) {
         let n_up_to = edges.partition_point(|&edge| edge <= value);
@@ -145,20 +125,11 @@ impl Ecdf {
 
 /// Share of rows in each bin and missing, which together are 1; empty counts give `NaN`.
 pub fn shares(counts: &Counts) -> (Vec<f64>, f64) {
-    let total =
-        (counts.bins.iter().sum::<u64>() + counts.n_below + counts.n_above + counts.n_missing)
-            as f64;
+    let total = (counts.bins.iter().sum::<u64>() + counts.n_below + counts.n_above + counts.n_missing) as f64;
     let share = |count: u64| {
-        if is_present(1.0 / total) {
-            count as f64 / total
-        } else {
-            f64::NAN
-        }
+        if is_present(1.0 / total) { count as f64 / total } else { f64::NAN }
     };
-    (
-        counts.bins.iter().map(|&count| share(count)).collect(),
-        share(counts.n_missing),
-    )
+    (counts.bins.iter().map(|&count| share(count)).collect(), share(counts.n_missing))
 }
 
 #[cfg(test)]
@@ -169,22 +140,12 @@ mod tests {
     #[test]
     fn the_last_bin_holds_its_upper_edge() {
         let result = counts(&[0.0, 1.0, 2.0, -1.0, 3.0, f64::NAN], &[0.0, 1.0, 2.0]);
-        assert_eq!(
-            result,
-            Counts {
-                bins: vec![1, 2],
-                n_below: 1,
-                n_above: 1,
-                n_missing: 1
-            }
-        );
+        assert_eq!(result, Counts { bins: vec![1, 2], n_below: 1, n_above: 1, n_missing: 1 });
     }
 
     #[test]
     fn nothing_present_makes_no_bins() {
-        assert!(
-            equal_width_edges(&[f64::NAN], 5).is_empty() && equal_mass_edges(&[], 5).is_empty()
-        );
+        assert!(equal_width_edges(&[f64::NAN], 5).is_empty() && equal_mass_edges(&[], 5).is_empty());
         assert!(freedman_diaconis_edges(&[]).is_empty() && equal_width_edges(&[1.0], 0).is_empty());
     }
 

@@ -18,10 +18,7 @@ pub struct Interval {
 impl Interval {
     /// The interval between two ends in either order; `None` if one is `NaN`.
     pub fn new(a: f64, b: f64) -> Option<Self> {
-        (!a.is_nan() && !b.is_nan()).then(|| Self {
-            low: a.min(b),
-            high: a.max(b),
-        })
+        (!a.is_nan() && !b.is_nan()).then(|| Self { low: a.min(b), high: a.max(b) })
     }
 
     /// Whether `value` lies in it, ends included; never for `NaN`.
@@ -85,16 +82,8 @@ pub fn wilson(proportion: Proportion, level: f64) -> Option<Interval> {
     let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     // At the ends the formula is exact but its rounding is not.
-    let low = if proportion.successes == 0 {
-        z * 0.0
-    } else {
-        (centre - half).max(0.0)
-    };
-    let high = if proportion.successes == proportion.n {
-        1.0 + z * 0.0
-    } else {
-        (centre + half).min(1.0)
-    };
+    let low = if proportion.successes == 0 { z * 0.0 } else { (centre - half).max(0.0) };
+    let high = if proportion.successes == proportion.n { 1.0 + z * 0.0 } else { (centre + half).min(1.0) };
     Interval::new(low, high).filter(|_| finite::is_present(z))
 }
 
@@ -134,12 +123,7 @@ impl PairedCounts {
 
     /// Counts the verdicts row by row; the longer slice is cut to the shorter.
     pub fn of(first: &[bool], second: &[bool]) -> Self {
-        let mut counts = Self {
-            both: 0,
-            first_only: 0,
-            second_only: 0,
-            neither: 0,
-        };
+        let mut counts = Self { both: 0, first_only: 0, second_only: 0, neither: 0 };
         for verdicts in first.iter().zip(second) {
             match verdicts {
                 (true, true) => counts.both += 1,
@@ -156,27 +140,13 @@ impl PairedCounts {
 ///
 /// The correlation of the two verdicts enters with Newcombe's continuity correction. `None` without rows.
 pub fn newcombe_paired(counts: PairedCounts, level: f64) -> Option<Interval> {
-    let [a, b, c, d] = [
-        counts.both,
-        counts.first_only,
-        counts.second_only,
-        counts.neither,
-    ]
-    .map(|count| count as f64);
+    let [a, b, c, d] = [counts.both, counts.first_only, counts.second_only, counts.neither].map(|count| count as f64);
     let first = Proportion::new(counts.both + counts.first_only, counts.n())?;
     let second = Proportion::new(counts.both + counts.second_only, counts.n())?;
     let margins = (a + b) * (c + d) * (a + c) * (b + d);
     let cross = a * d - b * c;
-    let corrected = if cross > 0.0 {
-        (cross - counts.n() as f64 / 2.0).max(0.0)
-    } else {
-        cross
-    };
-    let correlation = if margins > 0.0 {
-        corrected / margins.sqrt()
-    } else {
-        0.0
-    };
+    let corrected = if cross > 0.0 { (cross - counts.n() as f64 / 2.0).max(0.0) } else { cross };
+    let correlation = if margins > 0.0 { corrected / margins.sqrt() } else { 0.0 };
     square_and_add(first, second, correlation, level)
 }
 
@@ -229,10 +199,7 @@ pub fn relative_uplift_of_means(treated: &Sample, base: &Sample, level: f64) -> 
 fn uplift_from_log(ratio: f64, log_variance: f64, level: f64) -> Option<Uplift> {
     let reach = dist::z_of_level(level) * log_variance.max(0.0).sqrt();
     let interval = Interval::new(ratio * (-reach).exp() - 1.0, ratio * reach.exp() - 1.0)?;
-    Some(Uplift {
-        estimate: ratio - 1.0,
-        interval,
-    })
+    Some(Uplift { estimate: ratio - 1.0, interval })
 }
 
 /// Size, mean and variance of independent units: all that a t interval needs.
@@ -250,11 +217,7 @@ impl Sample {
     /// Summarises the present values; `None` if there are none.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mean = finite::mean(values)?;
-        Some(Self {
-            n: finite::n_present(values) as u64,
-            mean,
-            variance: finite::variance(values).unwrap_or(0.0),
-        })
+        Some(Self { n: finite::n_present(values) as u64, mean, variance: finite::variance(values).unwrap_or(0.0) })
     }
 
     /// Square of the standard error of the mean.
@@ -271,11 +234,7 @@ pub fn mean_interval(sample: &Sample, level: f64) -> Option<Interval> {
 }
 
 fn t_of_level(level: f64, df: f64) -> f64 {
-    if level > 0.0 && level < 1.0 {
-        dist::t_quantile(f64::midpoint(1.0, level), df)
-    } else {
-        f64::NAN
-    }
+    if level > 0.0 && level < 1.0 { dist::t_quantile(f64::midpoint(1.0, level), df) } else { f64::NAN }
 }
 
 /// A difference of two means with its t interval and test.
@@ -301,17 +260,11 @@ pub fn welch(a: &Sample, b: &Sample, level: f64) -> Option<MeanDifference> {
     let (error_a, error_b) = (a.squared_error(), b.squared_error());
     let squared = error_a + error_b;
     let usable = squared > 0.0 && finite::is_present(squared);
-    let df = squared * squared
-        / (error_a * error_a / (a.n - 1) as f64 + error_b * error_b / (b.n - 1) as f64);
+    let df = squared * squared / (error_a * error_a / (a.n - 1) as f64 + error_b * error_b / (b.n - 1) as f64);
     let estimate = a.mean - b.mean;
     let reach = t_of_level(level, df) * squared.sqrt();
     let interval = Interval::new(estimate - reach, estimate + reach).filter(|_| usable)?;
-    Some(MeanDifference {
-        estimate,
-        interval,
-        df,
-        p: dist::t_two_sided_p(estimate / squared.sqrt(), df),
-    })
+    Some(MeanDifference { estimate, interval, df, p: dist::t_two_sided_p(estimate / squared.sqrt(), df) })
 }
 
 #[cfg(test)]
@@ -333,14 +286,7 @@ mod tests {
         assert_eq!(Sample::of(&[f64::NAN]), None);
         assert_eq!(mean_interval(&one, 0.95), None);
         assert_eq!(welch(&flat, &flat, 0.95), None);
-        assert_eq!(
-            relative_uplift(
-                Proportion::new(0, 5).unwrap(),
-                Proportion::new(1, 5).unwrap(),
-                0.95
-            ),
-            None
-        );
+        assert_eq!(relative_uplift(Proportion::new(0, 5).unwrap(), Proportion::new(1, 5).unwrap(), 0.95), None);
         assert_eq!(newcombe_paired(PairedCounts::of(&[], &[]), 0.95), None);
     }
 

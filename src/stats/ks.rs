@@ -49,38 +49,21 @@ pub struct Ks {
 /// as extreme as the data and the bound is smaller than the drawing can resolve, and where it is at most 0.001 already and
 /// there are more than 20,000 rows, which would take seconds to permute.
 pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks> {
-    let pooled = Pooled::new(
-        &finite::sorted_present(reference),
-        &finite::sorted_present(current),
-    )?;
+    let pooled = Pooled::new(&finite::sorted_present(reference), &finite::sorted_present(current))?;
     let distance = pooled.distance(&pooled.is_current);
     let statistic = distance as f64 / (pooled.n_reference as f64 * pooled.n_current as f64);
     let (p, method) = untied_p(pooled.n_reference, pooled.n_current, statistic);
     let is_settled = pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
     if !pooled.has_ties() || is_settled {
-        return Some(Ks {
-            statistic,
-            p,
-            method,
-        });
+        return Some(Ks { statistic, p, method });
     }
     let mut labels = pooled.is_current.clone();
     let drawn = permutation_p(affordable_draws(labels.len()), seed, |rng| {
         rng.shuffle(&mut labels);
         pooled.distance(&labels) >= distance
     });
-    let p = if drawn.n_exceeding == 0 {
-        drawn.p.min(p)
-    } else {
-        drawn.p
-    };
-    Some(Ks {
-        statistic,
-        p,
-        method: KsMethod::Permutation {
-            n_drawn: drawn.n_drawn,
-        },
-    })
+    let p = if drawn.n_exceeding == 0 { drawn.p.min(p) } else { drawn.p };
+    Some(Ks { statistic, p, method: KsMethod::Permutation { n_drawn: drawn.n_drawn } })
 }
 
 fn untied_p(n: usize, m: usize, statistic: f64) -> (f64, KsMethod) {
@@ -91,10 +74,7 @@ fn untied_p(n: usize, m: usize, statistic: f64) -> (f64, KsMethod) {
     } else {
         dist::ks_two_sample_exact_p(n, m, statistic)
     };
-    exact.map_or_else(
-        || (asymptotic_p(n, m, statistic), KsMethod::Asymptotic),
-        |p| (p, KsMethod::Exact),
-    )
+    exact.map_or_else(|| (asymptotic_p(n, m, statistic), KsMethod::Asymptotic), |p| (p, KsMethod::Exact))
 }
 
 /// P(D >= steps / n) for two samples of `n`, by Gnedenko and Korolyuk's alternating sum in a form that does not cancel.
@@ -103,15 +83,9 @@ fn equal_sizes_p(n: usize, steps: usize) -> f64 {
         return 1.0;
     }
     let (n, h) = (n as f64, steps as f64);
-    let ratio = |k: f64| {
-        (0..steps)
-            .map(|j| (n - k * h - j as f64) / (n + k * h + j as f64 + 1.0))
-            .product::<f64>()
-    };
+    let ratio = |k: f64| (0..steps).map(|j| (n - k * h - j as f64) / (n + k * h + j as f64 + 1.0)).product::<f64>();
     let n_terms = (n / h).floor() as usize;
-    let sum = (0..=n_terms)
-        .rev()
-        .fold(0.0, |sum, k| ratio(k as f64) * (1.0 - sum));
+    let sum = (0..=n_terms).rev().fold(0.0, |sum, k| ratio(k as f64) * (1.0 - sum));
     (2.0 * sum).clamp(0.0, 1.0)
 }
 
@@ -135,28 +109,16 @@ impl Pooled {
         if reference.is_empty() || current.is_empty() {
             return None;
         }
-        let labelled = |sample: &[f64], label: bool| {
-            sample
-                .iter()
-                .map(|&value| (value, label))
-                .collect::<Vec<_>>()
-        };
+        let labelled = |sample: &[f64], label: bool| sample.iter().map(|&value| (value, label)).collect::<Vec<_>>();
         let mut rows = labelled(reference, false);
         rows.extend(labelled(current, true));
         rows.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (values, is_current) = rows.into_iter().unzip();
-        Some(Self {
-            values,
-            is_current,
-            n_reference: reference.len(),
-            n_current: current.len(),
-        })
+        Some(Self { values, is_current, n_reference: reference.len(), n_current: current.len() })
     }
 
     fn has_ties(&self) -> bool {
-        self.values
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a == b))
+        self.values.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
     }
 
     /// n m D, a whole number, for any labelling of the pooled values.
@@ -189,10 +151,7 @@ mod tests {
     fn equal_size_formula_equals_path_counting() {
         for (n, steps) in [(5, 3), (20, 6), (100, 25)] {
             let counted = dist::ks_two_sample_exact_p(n, n, steps as f64 / n as f64).unwrap();
-            assert!(
-                (equal_sizes_p(n, steps) / counted - 1.0).abs() < 1e-9,
-                "{n} {steps}"
-            );
+            assert!((equal_sizes_p(n, steps) / counted - 1.0).abs() < 1e-9, "{n} {steps}");
         }
     }
 
@@ -214,16 +173,9 @@ mod tests {
 
     #[test]
     fn many_tied_rows_far_apart_are_settled_without_drawing() {
-        let rounded = |n: u32, high: u32| {
-            (0..n)
-                .map(|row| f64::from(row % high))
-                .collect::<Vec<f64>>()
-        };
+        let rounded = |n: u32, high: u32| (0..n).map(|row| f64::from(row % high)).collect::<Vec<f64>>();
         let apart = ks_two_sample(&rounded(15_000, 50), &rounded(15_000, 60), 0).unwrap();
-        assert!(
-            apart.method == KsMethod::Asymptotic && apart.p < 1e-9,
-            "{apart:?}"
-        );
+        assert!(apart.method == KsMethod::Asymptotic && apart.p < 1e-9, "{apart:?}");
         let alike = ks_two_sample(&rounded(15_000, 50), &rounded(15_050, 50), 0).unwrap();
         assert!(matches!(alike.method, KsMethod::Permutation { .. }) && alike.p > 0.5);
     }

@@ -59,29 +59,16 @@ pub fn fit_queueing(rows: &[(f64, f64)]) -> Option<LoadLaw> {
     };
     let grid = (0..24).map(|step| -7.0 + f64::from(step) * 0.5);
     let best = grid.min_by(|a, b| error(*a).total_cmp(&error(*b)))?;
-    Some(queueing_law(
-        rows,
-        capacity(golden_minimum(best - 0.5, best + 0.5, error)),
-    ))
+    Some(queueing_law(rows, capacity(golden_minimum(best - 0.5, best + 0.5, error))))
 }
 
 /// Fits the linear law by least squares of the relative error; `None` below three rows or two different loads.
 pub fn fit_linear(rows: &[(f64, f64)]) -> Option<LoadLaw> {
     highest_load(rows)?;
-    let mut law = LoadLaw::Linear {
-        base: 0.0,
-        slope: 0.0,
-    };
+    let mut law = LoadLaw::Linear { base: 0.0, slope: 0.0 };
     // Weights by the fitted latency, not the seen one, which would favour rows that came out low.
     for round in 0..4 {
-        let weight = |row: &(f64, f64)| {
-            if round == 0 {
-                row.1
-            } else {
-                law.latency(row.0)
-            }
-            .powi(-2)
-        };
+        let weight = |row: &(f64, f64)| if round == 0 { row.1 } else { law.latency(row.0) }.powi(-2);
         law = weighted_line(rows, weight);
     }
     Some(law)
@@ -96,19 +83,14 @@ pub fn choose_law(rows: &[(f64, f64)]) -> Option<(LoadLaw, f64)> {
         return None;
     }
     let fits: [Fit; 2] = [fit_queueing, fit_linear];
-    let judged = fits
-        .iter()
-        .filter_map(|fit| Some((fit(rows)?, held_out_error(rows, *fit)?)));
+    let judged = fits.iter().filter_map(|fit| Some((fit(rows)?, held_out_error(rows, *fit)?)));
     judged.reduce(|best, other| if other.1 < best.1 { other } else { best })
 }
 
 fn held_out_error(rows: &[(f64, f64)], fit: Fit) -> Option<f64> {
     let mut squares = 0.0;
     for fold in 0..N_FOLDS {
-        let (start, end) = (
-            rows.len() * fold / N_FOLDS,
-            rows.len() * (fold + 1) / N_FOLDS,
-        );
+        let (start, end) = (rows.len() * fold / N_FOLDS, rows.len() * (fold + 1) / N_FOLDS);
         let (before, rest) = rows.split_at(start);
         let (held_out, after) = rest.split_at(end - start);
         let kept: Vec<(f64, f64)> = before.iter().chain(after).copied().collect();
@@ -127,16 +109,12 @@ fn squared_log_error(rows: &[(f64, f64)], law: &LoadLaw) -> f64 {
 fn queueing_law(rows: &[(f64, f64)], capacity: f64) -> LoadLaw {
     let log_base = |row: &(f64, f64)| row.1.ln() + (1.0 - row.0 / capacity).ln();
     let mean = rows.iter().map(log_base).sum::<f64>() / rows.len() as f64;
-    LoadLaw::Queueing {
-        base: mean.exp(),
-        capacity,
-    }
+    LoadLaw::Queueing { base: mean.exp(), capacity }
 }
 
 /// The weighted least squares line, its slope and base held at or above 0.
 fn weighted_line(rows: &[(f64, f64)], weight: impl Fn(&(f64, f64)) -> f64) -> LoadLaw {
-    let sum =
-        |of: &dyn Fn(&(f64, f64)) -> f64| rows.iter().map(|row| weight(row) * of(row)).sum::<f64>();
+    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| rows.iter().map(|row| weight(row) * of(row)).sum::<f64>();
     let total = sum(&|_| 1.0);
     let (mean_x, mean_y) = (sum(&|row| row.0) / total, sum(&|row| row.1) / total);
     let square = sum(&|row| (row.0 - mean_x).powi(2));
@@ -144,16 +122,10 @@ fn weighted_line(rows: &[(f64, f64)], weight: impl Fn(&(f64, f64)) -> f64) -> Lo
     let base = mean_y - slope * mean_x;
     // Rounding leaves a flat latency with the faintest slope, which would break at an absurd load.
     if slope * mean_x <= 1e-12 * mean_y {
-        return LoadLaw::Linear {
-            base: mean_y,
-            slope: 0.0,
-        };
+        return LoadLaw::Linear { base: mean_y, slope: 0.0 };
     }
     if base < 0.0 {
-        return LoadLaw::Linear {
-            base: 0.0,
-            slope: sum(&|row| row.0 * row.1) / sum(&|row| row.0 * row.0),
-        };
+        return LoadLaw::Linear { base: 0.0, slope: sum(&|row| row.0 * row.1) / sum(&|row| row.0 * row.0) };
     }
     LoadLaw::Linear { base, slope }
 }
@@ -187,18 +159,13 @@ mod tests {
     use super::*;
 
     fn rows(law: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-        (0..60)
-            .map(|i| f64::from(10 + i * 37 % 60))
-            .map(|load| (load, law(load)))
-            .collect()
+        (0..60).map(|i| f64::from(10 + i * 37 % 60)).map(|load| (load, law(load))).collect()
     }
 
     #[test]
     fn the_queueing_law_is_recovered() {
         let rows = rows(|load| 20.0 / (1.0 - load / 100.0));
-        let Some((LoadLaw::Queueing { base, capacity }, error)) = choose_law(&rows) else {
-            panic!("queueing")
-        };
+        let Some((LoadLaw::Queueing { base, capacity }, error)) = choose_law(&rows) else { panic!("queueing") };
         assert!((base - 20.0).abs() < 0.01 && (capacity - 100.0).abs() < 0.1 && error < 0.01);
         assert!((LoadLaw::Queueing { base, capacity }.breaking_load(100.0) - 80.0).abs() < 0.1);
     }
@@ -206,9 +173,7 @@ mod tests {
     #[test]
     fn the_linear_law_is_recovered() {
         let rows = rows(|load| 20.0 + 3.0 * load);
-        let Some((LoadLaw::Linear { base, slope }, _)) = choose_law(&rows) else {
-            panic!("linear")
-        };
+        let Some((LoadLaw::Linear { base, slope }, _)) = choose_law(&rows) else { panic!("linear") };
         assert!((base - 20.0).abs() < 1e-6 && (slope - 3.0).abs() < 1e-8);
     }
 
@@ -217,14 +182,7 @@ mod tests {
         let flat = fit_linear(&rows(|_| 5.0)).unwrap();
         assert_eq!(flat.breaking_load(10.0), f64::INFINITY);
         assert_eq!(flat.breaking_load(4.0), 0.0);
-        assert_eq!(
-            LoadLaw::Queueing {
-                base: 5.0,
-                capacity: 9.0
-            }
-            .breaking_load(4.0),
-            0.0
-        );
+        assert_eq!(LoadLaw::Queueing { base: 5.0, capacity: 9.0 }.breaking_load(4.0), 0.0);
     }
 
     #[test]

@@ -12,15 +12,11 @@ use minmaxlttb::{Binning, LttbBuilder, LttbMethod, Point};
 /// `xs` that do not ascend strictly are replaced by row numbers.
 pub fn lttb(xs: &[f64], ys: &[f64], n_out: usize) -> Vec<usize> {
     let n = xs.len().min(ys.len());
-    let (xs, ys) = (
-        xs.get(..n).unwrap_or_default(),
-        ys.get(..n).unwrap_or_default(),
-    );
+    let (xs, ys) = (xs.get(..n).unwrap_or_default(), ys.get(..n).unwrap_or_default());
     if n <= n_out {
         return (0..n).collect();
     }
-    let ascends =
-        xs.iter().all(|&x| is_present(x)) && xs.iter().zip(xs.iter().skip(1)).all(|(a, b)| a < b);
+    let ascends = xs.iter().all(|&x| is_present(x)) && xs.iter().zip(xs.iter().skip(1)).all(|(a, b)| a < b);
     let n_present = ys.iter().filter(|&&y| is_present(y)).count();
     let mut kept = Vec::with_capacity(n_out);
     let mut start = 0;
@@ -32,23 +28,11 @@ pub fn lttb(xs: &[f64], ys: &[f64], n_out: usize) -> Vec<usize> {
             continue;
         }
         let x_of = |row: usize| {
-            if ascends {
-                xs.get(row).copied().unwrap_or(f64::NAN)
-            } else {
-                row as f64
-            }
+            if ascends { xs.get(row).copied().unwrap_or(f64::NAN) } else { row as f64 }
         };
-        let points: Vec<Point> = rows
-            .clone()
-            .zip(run)
-            .map(|(row, &y)| Point::new(x_of(row), y))
-            .collect();
+        let points: Vec<Point> = rows.clone().zip(run).map(|(row, &y)| Point::new(x_of(row), y)).collect();
         let share = (n_out as u128 * run.len() as u128).div_ceil(n_present as u128) as usize;
-        kept.extend(
-            rows_of_run(&points, share.max(3))
-                .into_iter()
-                .map(|place| rows.start + place),
-        );
+        kept.extend(rows_of_run(&points, share.max(3)).into_iter().map(|place| rows.start + place));
     }
     kept
 }
@@ -58,22 +42,12 @@ fn rows_of_run(points: &[Point], n_out: usize) -> Vec<usize> {
     if points.len() <= n_out {
         return (0..points.len()).collect();
     }
-    let by = |method| {
-        LttbBuilder::new()
-            .threshold(n_out)
-            .method(method)
-            .ratio(4)
-            .build()
-            .downsample(points)
-    };
+    let by = |method| LttbBuilder::new().threshold(n_out).method(method).ratio(4).build().downsample(points);
     // Very uneven x leave fewer preselected points than wanted; then all are considered.
-    let chosen =
-        by(LttbMethod::MinMax).or_else(|_| minmaxlttb::lttb(points, n_out, Binning::ByCount));
+    let chosen = by(LttbMethod::MinMax).or_else(|_| minmaxlttb::lttb(points, n_out, Binning::ByCount));
     let place = |point: &Point| points.partition_point(|other| other.x() < point.x());
-    let mut places: Vec<usize> = chosen.map_or_else(
-        |_| (0..points.len()).collect(),
-        |chosen| chosen.iter().map(place).collect(),
-    );
+    let mut places: Vec<usize> =
+        chosen.map_or_else(|_| (0..points.len()).collect(), |chosen| chosen.iter().map(place).collect());
     places.dedup();
     places
 }
@@ -89,9 +63,7 @@ mod tests {
         let mut ys: Vec<f64> = xs.iter().map(|x| x.sin()).collect();
         ys[40..45].fill(f64::NAN);
         let rows = lttb(&xs, &ys, 20);
-        assert!(
-            rows.contains(&39) && rows.contains(&40) && rows.contains(&45) && !rows.contains(&41)
-        );
+        assert!(rows.contains(&39) && rows.contains(&40) && rows.contains(&45) && !rows.contains(&41));
         assert!(rows.len() <= 24);
     }
 

@@ -56,19 +56,11 @@ pub fn metric_interval(
     labels: &[bool],
     config: bootstrap::Config,
 ) -> Option<Bootstrap> {
-    let rows: Vec<(f64, bool)> = scores
-        .iter()
-        .copied()
-        .zip(labels.iter().copied())
-        .filter(|row| row.0.is_finite())
-        .collect();
+    let rows: Vec<(f64, bool)> =
+        scores.iter().copied().zip(labels.iter().copied()).filter(|row| row.0.is_finite()).collect();
     let strata: Vec<u32> = rows.iter().map(|row| u32::from(row.1)).collect();
     bootstrap(bootstrap::Design::Strata(&strata), config, |drawn| {
-        let (scores, labels): (Vec<f64>, Vec<bool>) = drawn
-            .iter()
-            .filter_map(|&row| rows.get(row))
-            .copied()
-            .unzip();
+        let (scores, labels): (Vec<f64>, Vec<bool>) = drawn.iter().filter_map(|&row| rows.get(row)).copied().unzip();
         metric.of(&scores, &labels)
     })
 }
@@ -83,14 +75,8 @@ pub fn metric_difference(
     labels: &[bool],
     config: bootstrap::Config,
 ) -> Option<Bootstrap> {
-    let both = first
-        .iter()
-        .zip(second)
-        .zip(labels)
-        .map(|((&a, &b), &label)| (a, b, label));
-    let rows: Vec<(f64, f64, bool)> = both
-        .filter(|row| row.0.is_finite() && row.1.is_finite())
-        .collect();
+    let both = first.iter().zip(second).zip(labels).map(|((&a, &b), &label)| (a, b, label));
+    let rows: Vec<(f64, f64, bool)> = both.filter(|row| row.0.is_finite() && row.1.is_finite()).collect();
     let strata: Vec<u32> = rows.iter().map(|row| u32::from(row.2)).collect();
     bootstrap(bootstrap::Design::Strata(&strata), config, |drawn| {
         let drawn = || drawn.iter().filter_map(|&row| rows.get(row));
@@ -110,29 +96,19 @@ mod tests {
     fn rows(lift: f64) -> (Vec<f64>, Vec<bool>) {
         let mut rng = Rng::new(9);
         let labels: Vec<bool> = (0..300).map(|row| row % 3 == 0).collect();
-        let score =
-            |label: &bool| 1.0 / (1.0 + (-lift * f64::from(u8::from(*label)) - rng.normal()).exp());
+        let score = |label: &bool| 1.0 / (1.0 + (-lift * f64::from(u8::from(*label)) - rng.normal()).exp());
         (labels.iter().map(score).collect(), labels)
     }
 
     fn quick() -> bootstrap::Config {
-        bootstrap::Config {
-            n_resamples: 400,
-            ..bootstrap::Config::default()
-        }
+        bootstrap::Config { n_resamples: 400, ..bootstrap::Config::default() }
     }
 
     #[test]
     fn interval_of_the_auc_is_near_delongs() {
         let (scores, labels) = rows(1.0);
-        let drawn = metric_interval(BinaryMetric::Auc, &scores, &labels, quick())
-            .unwrap()
-            .interval
-            .unwrap();
-        let counted = auc_estimate(&scores, &labels, 0.95)
-            .unwrap()
-            .interval
-            .unwrap();
+        let drawn = metric_interval(BinaryMetric::Auc, &scores, &labels, quick()).unwrap().interval.unwrap();
+        let counted = auc_estimate(&scores, &labels, 0.95).unwrap().interval.unwrap();
         assert!((drawn.low - counted.low).abs() < 0.02 && (drawn.high - counted.high).abs() < 0.02);
     }
 
@@ -147,27 +123,16 @@ mod tests {
         ];
         for metric in metrics {
             let result = metric_interval(metric, &scores, &labels, quick()).unwrap();
-            assert!(
-                result.interval.unwrap().contains(result.estimate),
-                "{metric:?}"
-            );
+            assert!(result.interval.unwrap().contains(result.estimate), "{metric:?}");
         }
     }
 
     #[test]
     fn a_model_does_not_differ_from_itself_but_from_a_better_one() {
         let ((worse, labels), (better, _)) = (rows(0.3), rows(2.5));
-        let itself =
-            metric_difference(BinaryMetric::Brier, &worse, &worse, &labels, quick()).unwrap();
+        let itself = metric_difference(BinaryMetric::Brier, &worse, &worse, &labels, quick()).unwrap();
         assert_eq!(itself.estimate, 0.0);
-        let other = metric_difference(
-            BinaryMetric::AveragePrecision,
-            &better,
-            &worse,
-            &labels,
-            quick(),
-        )
-        .unwrap();
+        let other = metric_difference(BinaryMetric::AveragePrecision, &better, &worse, &labels, quick()).unwrap();
         assert!(other.interval.unwrap().low > 0.0);
     }
 

@@ -37,9 +37,7 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
 }
 
 fn ascending_places(p_values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..p_values.len())
-        .filter(|&place| !p_values[place].is_nan())
-        .collect();
+    let mut order: Vec<usize> = (0..p_values.len()).filter(|&place| !p_values[place].is_nan()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
     order
 }
@@ -55,19 +53,13 @@ mod tests {
 
     #[test]
     fn a_test_not_made_is_kept_out() {
-        check(
-            &benjamini_hochberg(&[0.01, f64::NAN, 0.04]),
-            "[0.020, NaN, 0.040]",
-        );
+        check(&benjamini_hochberg(&[0.01, f64::NAN, 0.04]), "[0.020, NaN, 0.040]");
         check(&holm(&[0.01, f64::NAN, 0.04]), "[0.020, NaN, 0.040]");
     }
 
     #[test]
     fn q_values_are_monotone_in_p() {
-        check(
-            &benjamini_hochberg(&[0.03, 0.02, 0.9]),
-            "[0.045, 0.045, 0.900]",
-        );
+        check(&benjamini_hochberg(&[0.03, 0.02, 0.9]), "[0.045, 0.045, 0.900]");
     }
 
     #[test]

@@ -26,12 +26,7 @@ impl Direction {
 /// A point is beaten by one that is at least as good in both and better in one; equal points stay together, in the input's order.
 /// Takes O(n log n).
 pub fn pareto_front(points: &[(f64, f64)], directions: (Direction, Direction)) -> Vec<usize> {
-    let cost = |place: usize| {
-        (
-            directions.0.cost(points[place].0),
-            directions.1.cost(points[place].1),
-        )
-    };
+    let cost = |place: usize| (directions.0.cost(points[place].0), directions.1.cost(points[place].1));
     let is_finite = |place: &usize| points[*place].0.is_finite() && points[*place].1.is_finite();
     let mut order: Vec<usize> = (0..points.len()).filter(is_finite).collect();
     order.sort_by(|&a, &b| {
@@ -70,25 +65,15 @@ mod tests {
 
     #[test]
     fn a_missing_objective_is_never_on_the_front() {
-        assert_eq!(
-            pareto_front(
-                &[(f64::NAN, 0.0), (1.0, 1.0), (f64::NEG_INFINITY, 0.0)],
-                (Minimise, Minimise)
-            ),
-            [1]
-        );
+        assert_eq!(pareto_front(&[(f64::NAN, 0.0), (1.0, 1.0), (f64::NEG_INFINITY, 0.0)], (Minimise, Minimise)), [1]);
         assert!(pareto_front(&[], (Minimise, Maximise)).is_empty());
     }
 
     #[test]
     fn front_equals_the_definition() {
-        let points: Vec<(f64, f64)> = (0..60)
-            .map(|i| (f64::from(i * 37 % 23), f64::from(i * 53 % 19)))
-            .collect();
+        let points: Vec<(f64, f64)> = (0..60).map(|i| (f64::from(i * 37 % 23), f64::from(i * 53 % 19))).collect();
         let beats = |a: (f64, f64), b: (f64, f64)| a.0 <= b.0 && a.1 >= b.1 && a != b;
-        let expected: Vec<usize> = (0..60)
-            .filter(|&i| !points.iter().any(|&other| beats(other, points[i])))
-            .collect();
+        let expected: Vec<usize> = (0..60).filter(|&i| !points.iter().any(|&other| beats(other, points[i]))).collect();
         let mut front = pareto_front(&points, (Minimise, Maximise));
         front.sort_unstable();
         assert_eq!(front, expected);

@@ -21,29 +21,17 @@ pub struct PermutationP {
 }
 
 /// Draws permutations with `is_as_extreme` until [`ENOUGH_EXCEEDANCES`] or `max_draws`, which is taken as at least 1.
-pub fn permutation_p(
-    max_draws: usize,
-    seed: u64,
-    mut is_as_extreme: impl FnMut(&mut Rng) -> bool,
-) -> PermutationP {
+pub fn permutation_p(max_draws: usize, seed: u64, mut is_as_extreme: impl FnMut(&mut Rng) -> bool) -> PermutationP {
     let mut rng = Rng::new(seed);
     let mut n_exceeding = 0;
     for n_drawn in 1..=max_draws.max(1) {
         n_exceeding += usize::from(is_as_extreme(&mut rng));
         if n_exceeding >= ENOUGH_EXCEEDANCES {
-            return PermutationP {
-                p: n_exceeding as f64 / n_drawn as f64,
-                n_drawn,
-                n_exceeding,
-            };
+            return PermutationP { p: n_exceeding as f64 / n_drawn as f64, n_drawn, n_exceeding };
         }
     }
     let n_drawn = max_draws.max(1);
-    PermutationP {
-        p: (n_exceeding + 1) as f64 / (n_drawn + 1) as f64,
-        n_drawn,
-        n_exceeding,
-    }
+    PermutationP { p: (n_exceeding + 1) as f64 / (n_drawn + 1) as f64, n_drawn, n_exceeding }
 }
 
 /// Draws that keep a test over `n_rows` within some ten million steps: from 999 to 19,999.

@@ -22,11 +22,7 @@ pub struct Pyramid<V> {
 impl<V: AsRef<[f64]>> Pyramid<V> {
     /// Reads `values` once; missing values stay missing.
     pub fn new(values: V) -> Self {
-        let mut level: Vec<Extremes> = values
-            .as_ref()
-            .chunks(BLOCK_ROWS)
-            .map(Extremes::of)
-            .collect();
+        let mut level: Vec<Extremes> = values.as_ref().chunks(BLOCK_ROWS).map(Extremes::of).collect();
         let mut levels = Vec::new();
         while level.len() > 1 {
             let above = level
@@ -66,10 +62,7 @@ impl<V: AsRef<[f64]>> Pyramid<V> {
     /// The columns between `edges`.
     pub fn columns(&self, edges: &Edges) -> Vec<Column> {
         let values = self.values();
-        edges
-            .columns()
-            .map(|rows| column_with(values, rows, |rows| self.extremes(rows)))
-            .collect()
+        edges.columns().map(|rows| column_with(values, rows, |rows| self.extremes(rows))).collect()
     }
 
     /// Walks from the rows up: what does not fill a block of the next level is merged at this one.
@@ -80,24 +73,16 @@ impl<V: AsRef<[f64]>> Pyramid<V> {
         if start >= end {
             return of_rows(rows);
         }
-        let mut found =
-            of_rows(rows.start..start * BLOCK_ROWS).merge(of_rows(end * BLOCK_ROWS..rows.end));
+        let mut found = of_rows(rows.start..start * BLOCK_ROWS).merge(of_rows(end * BLOCK_ROWS..rows.end));
         for level in &self.levels {
             let of_blocks = |blocks: Range<usize>| {
-                level
-                    .get(blocks)
-                    .unwrap_or_default()
-                    .iter()
-                    .copied()
-                    .fold(Extremes::NONE, Extremes::merge)
+                level.get(blocks).unwrap_or_default().iter().copied().fold(Extremes::NONE, Extremes::merge)
             };
             let (above_start, above_end) = (start.div_ceil(FAN_OUT), end / FAN_OUT);
             if above_start >= above_end {
                 return found.merge(of_blocks(start..end));
             }
-            found = found
-                .merge(of_blocks(start..above_start * FAN_OUT))
-                .merge(of_blocks(above_end * FAN_OUT..end));
+            found = found.merge(of_blocks(start..above_start * FAN_OUT)).merge(of_blocks(above_end * FAN_OUT..end));
             (start, end) = (above_start, above_end);
         }
         found
@@ -119,21 +104,13 @@ mod tests {
 
     #[test]
     fn every_level_answers_as_the_rows_do() {
-        let values: Vec<f64> = (0..1_200_000_u64)
-            .map(|row| (row.wrapping_mul(2_654_435_761) % 1_000_003) as f64)
-            .collect();
+        let values: Vec<f64> =
+            (0..1_200_000_u64).map(|row| (row.wrapping_mul(2_654_435_761) % 1_000_003) as f64).collect();
         let pyramid = Pyramid::new(values.as_slice());
-        assert_eq!(
-            pyramid.levels.iter().map(Vec::len).collect::<Vec<_>>(),
-            [4_688, 293, 19, 2, 1]
-        );
-        for (range, n_columns) in [
-            (0..1_200_000, 1),
-            (0..1_200_000, 3),
-            (17..1_199_999, 7),
-            (300_000..900_001, 1_600),
-            (5..9, 2),
-        ] {
+        assert_eq!(pyramid.levels.iter().map(Vec::len).collect::<Vec<_>>(), [4_688, 293, 19, 2, 1]);
+        for (range, n_columns) in
+            [(0..1_200_000, 1), (0..1_200_000, 3), (17..1_199_999, 7), (300_000..900_001, 1_600), (5..9, 2)]
+        {
             let edges = Edges::by_row(range, n_columns);
             assert_eq!(pyramid.columns(&edges), reduce::columns(&values, &edges));
         }

@@ -21,11 +21,7 @@ pub fn quantile_sorted(sorted: &[f64], p: f64) -> Option<f64> {
     let above = *sorted.get(position.ceil() as usize)?;
     let (gap, share) = (above - below, position.fract());
     // The gap between the largest numbers overflows.
-    Some(if is_present(gap) {
-        below + gap * share
-    } else {
-        below * (1.0 - share) + above * share
-    })
+    Some(if is_present(gap) { below + gap * share } else { below * (1.0 - share) + above * share })
 }
 
 /// The middle of the present values; `None` if there are none.
@@ -49,15 +45,9 @@ pub fn quantile_interval(values: &[f64], p: f64, level: f64) -> Option<Interval>
     // The number of values below the quantile is binomial: give away at most one tail on each side.
     let below = first_where(n, |k| dist::binomial_cdf(k, n, p) > tail);
     let above = first_where(n, |k| dist::binomial_sf(k, n, p) <= tail);
-    let low = below
-        .checked_sub(1)
-        .and_then(|index| sorted.get(index as usize))
-        .copied();
+    let low = below.checked_sub(1).and_then(|index| sorted.get(index as usize)).copied();
     let high = sorted.get(above as usize).copied();
-    Interval::new(
-        low.unwrap_or(f64::NEG_INFINITY),
-        high.unwrap_or(f64::INFINITY),
-    )
+    Interval::new(low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))
 }
 
 /// The first k in `0..=n` where the monotone `condition` holds; `n` if nowhere.
@@ -98,11 +88,7 @@ impl Buckets {
     ///
     /// Bounds that are `NaN` are dropped. `None` without an infinite last bound or with fewer than two buckets, where Prometheus answers `NaN`.
     pub fn new(buckets: &[Bucket]) -> Option<Self> {
-        let mut sorted: Vec<Bucket> = buckets
-            .iter()
-            .copied()
-            .filter(|bucket| !bucket.le.is_nan())
-            .collect();
+        let mut sorted: Vec<Bucket> = buckets.iter().copied().filter(|bucket| !bucket.le.is_nan()).collect();
         sorted.sort_by(|a, b| a.le.total_cmp(&b.le));
         sorted.dedup_by(|next, kept| {
             let is_same = next.le == kept.le;
@@ -111,14 +97,9 @@ impl Buckets {
             }
             is_same
         });
-        let is_closed = sorted
-            .last()
-            .is_some_and(|bucket| bucket.le == f64::INFINITY);
+        let is_closed = sorted.last().is_some_and(|bucket| bucket.le == f64::INFINITY);
         let was_repaired = make_monotone(&mut sorted);
-        (is_closed && sorted.len() > 1).then_some(Self {
-            buckets: sorted,
-            was_repaired,
-        })
+        (is_closed && sorted.len() > 1).then_some(Self { buckets: sorted, was_repaired })
     }
 
     /// Whether a cumulative count fell by more than rounding, so that the quantiles are only approximate.
@@ -128,9 +109,7 @@ impl Buckets {
 
     /// All observations; may be a rate, and `NaN` if the count of the last bucket is.
     pub fn total(&self) -> f64 {
-        self.buckets
-            .last()
-            .map_or(f64::NAN, |bucket| bucket.cumulative)
+        self.buckets.last().map_or(f64::NAN, |bucket| bucket.cumulative)
     }
 
     /// The `q`-quantile as Prometheus' `histogram_quantile` for classic histograms.
@@ -151,9 +130,7 @@ impl Buckets {
         let rank = q * self.total();
         let index = self.index_of_rank(rank);
         let bucket = self.buckets.get(index)?;
-        let before = index
-            .checked_sub(1)
-            .and_then(|index| self.buckets.get(index));
+        let before = index.checked_sub(1).and_then(|index| self.buckets.get(index));
         if index + 1 == self.buckets.len() {
             return before.map(|bucket| bucket.le);
         }
@@ -162,11 +139,7 @@ impl Buckets {
         }
         let start = before.map_or(0.0, |bucket| bucket.le);
         let count_before = before.map_or(0.0, |bucket| bucket.cumulative);
-        Some(
-            start
-                + (bucket.le - start)
-                    * ((rank - count_before) / (bucket.cumulative - count_before)),
-        )
+        Some(start + (bucket.le - start) * ((rank - count_before) / (bucket.cumulative - count_before)))
     }
 
     /// Go's `sort.Search` over all but the last bucket, step for step, since counts that are `NaN` are not ordered.
@@ -174,11 +147,7 @@ impl Buckets {
         let (mut low, mut high) = (0, self.buckets.len() - 1);
         while low < high {
             let middle = usize::midpoint(low, high);
-            if self
-                .buckets
-                .get(middle)
-                .is_some_and(|bucket| bucket.cumulative >= rank)
-            {
+            if self.buckets.get(middle).is_some_and(|bucket| bucket.cumulative >= rank) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -198,12 +167,8 @@ impl Buckets {
         }
         let index = self.index_of_rank(q * self.total());
         let end = self.buckets.get(index)?.le;
-        let before = index
-            .checked_sub(1)
-            .and_then(|index| self.buckets.get(index));
-        let start = before.map_or(if end > 0.0 { 0.0 } else { f64::NEG_INFINITY }, |bucket| {
-            bucket.le
-        });
+        let before = index.checked_sub(1).and_then(|index| self.buckets.get(index));
+        let start = before.map_or(if end > 0.0 { 0.0 } else { f64::NEG_INFINITY }, |bucket| bucket.le);
         Interval::new(start, end)
     }
 
@@ -279,19 +244,13 @@ mod tests {
     const INF: f64 = f64::INFINITY;
 
     fn buckets(pairs: &[(f64, f64)]) -> Option<Buckets> {
-        let all: Vec<Bucket> = pairs
-            .iter()
-            .map(|&(le, cumulative)| Bucket { le, cumulative })
-            .collect();
+        let all: Vec<Bucket> = pairs.iter().map(|&(le, cumulative)| Bucket { le, cumulative }).collect();
         Buckets::new(&all)
     }
 
     #[track_caller]
     fn check(pairs: &[(f64, f64)], q: f64, expected: &str) {
-        assert_eq!(
-            format!("{:?}", buckets(pairs).unwrap().quantile(q)),
-            expected
-        );
+        assert_eq!(format!("{:?}", buckets(pairs).unwrap().quantile(q)), expected);
     }
 
     #[test]

@@ -45,11 +45,7 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
 pub fn pearson(xs: &[f64], ys: &[f64]) -> Option<Correlation> {
     let (xs, ys): (Vec<f64>, Vec<f64>) = present_pairs(xs, ys).unzip();
     let coefficient = product_moment(&xs, &ys)?;
-    Some(Correlation {
-        coefficient,
-        n: xs.len(),
-        p: t_test(coefficient, xs.len()),
-    })
+    Some(Correlation { coefficient, n: xs.len(), p: t_test(coefficient, xs.len()) })
 }
 
 /// Spearman's rank correlation with ties averaged; `None` and the p-value as for [`pearson`].
@@ -61,11 +57,7 @@ pub fn spearman(xs: &[f64], ys: &[f64]) -> Option<Correlation> {
 fn product_moment(xs: &[f64], ys: &[f64]) -> Option<f64> {
     let (centre_x, centre_y) = (super::finite::mean(xs)?, super::finite::mean(ys)?);
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in xs
-        .iter()
-        .map(|x| x - centre_x)
-        .zip(ys.iter().map(|y| y - centre_y))
-    {
+    for (x, y) in xs.iter().map(|x| x - centre_x).zip(ys.iter().map(|y| y - centre_y)) {
         xx += x * x;
         yy += y * y;
         xy += x * y;
@@ -77,10 +69,7 @@ fn product_moment(xs: &[f64], ys: &[f64]) -> Option<f64> {
 fn t_test(coefficient: f64, n: usize) -> f64 {
     let df = n as f64 - 2.0;
     // A perfect correlation divides by zero: t is infinite and p is 0.
-    dist::t_two_sided_p(
-        coefficient * (df / ((1.0 - coefficient) * (1.0 + coefficient))).sqrt(),
-        df,
-    )
+    dist::t_two_sided_p(coefficient * (df / ((1.0 - coefficient) * (1.0 + coefficient))).sqrt(), df)
 }
 
 /// Kendall's tau-b in n log n (Knight, 1966); `None` below two complete pairs or if a side is constant.
@@ -102,17 +91,12 @@ pub fn kendall(xs: &[f64], ys: &[f64]) -> Option<Correlation> {
     }
     let score = all - by_x.pairs - by_y.pairs + joint.pairs - 2.0 * discordant;
     let untied = n * (n - 1.0) * (2.0 * n + 5.0);
-    let mut variance = (untied - by_x.spread - by_y.spread) / 18.0
-        + 2.0 * by_x.pairs * by_y.pairs / (n * (n - 1.0));
+    let mut variance = (untied - by_x.spread - by_y.spread) / 18.0 + 2.0 * by_x.pairs * by_y.pairs / (n * (n - 1.0));
     if n > 2.0 {
         variance += by_x.triples * by_y.triples / (9.0 * n * (n - 1.0) * (n - 2.0));
     }
     let p = dist::normal_two_sided_p(score / variance.sqrt());
-    Some(Correlation {
-        coefficient: (score / scale).clamp(-1.0, 1.0),
-        n: pairs.len(),
-        p,
-    })
+    Some(Correlation { coefficient: (score / scale).clamp(-1.0, 1.0), n: pairs.len(), p })
 }
 
 /// Sums over runs of t equal values.
@@ -127,11 +111,7 @@ struct Ties {
 
 impl Ties {
     fn of(runs: impl Iterator<Item = usize>) -> Self {
-        let mut sums = Self {
-            pairs: 0.0,
-            triples: 0.0,
-            spread: 0.0,
-        };
+        let mut sums = Self { pairs: 0.0, triples: 0.0, spread: 0.0 };
         for t in runs.map(|run| run as f64) {
             sums.pairs += t * (t - 1.0) / 2.0;
             sums.triples += t * (t - 1.0) * (t - 2.0);
@@ -169,10 +149,7 @@ mod tests {
 
     #[test]
     fn missing_values_take_no_rank() {
-        assert_eq!(
-            format!("{:?}", ranks(&[2.0, f64::NAN, 1.0])),
-            "[2.0, NaN, 1.0]"
-        );
+        assert_eq!(format!("{:?}", ranks(&[2.0, f64::NAN, 1.0])), "[2.0, NaN, 1.0]");
         let with_gap = spearman(&[1.0, f64::NAN, 2.0, 3.0], &[1.0, 9.0, 4.0, 9.0]).unwrap();
         assert!((with_gap.coefficient - 1.0).abs() < 1e-15);
         assert_eq!(with_gap.n, 3);
@@ -181,14 +158,7 @@ mod tests {
     #[test]
     fn constants_have_no_correlation() {
         let (flat, line) = ([1.0; 4], [1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(
-            (
-                pearson(&flat, &line),
-                spearman(&line, &flat),
-                kendall(&flat, &line)
-            ),
-            (None, None, None)
-        );
+        assert_eq!((pearson(&flat, &line), spearman(&line, &flat), kendall(&flat, &line)), (None, None, None));
         assert_eq!(kendall(&[], &[]), None);
     }
 

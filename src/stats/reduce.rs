@@ -57,13 +57,8 @@ impl Edges {
     pub fn by_row(range: Range<usize>, n_columns: usize) -> Self {
         let n = range.end.saturating_sub(range.start);
         // Through u128, since rows times columns passes 2^32 on wasm32.
-        let edge =
-            |column: usize| range.start + (n as u128 * column as u128 / n_columns as u128) as usize;
-        Self(if n_columns == 0 {
-            Vec::new()
-        } else {
-            (0..=n_columns).map(edge).collect()
-        })
+        let edge = |column: usize| range.start + (n as u128 * column as u128 / n_columns as u128) as usize;
+        Self(if n_columns == 0 { Vec::new() } else { (0..=n_columns).map(edge).collect() })
     }
 
     /// Splits `from..=to` into `n_columns` columns of equal width in x, the last closed; `xs` must be ascending and finite.
@@ -82,10 +77,7 @@ impl Edges {
 
     /// The rows of each column, in order.
     pub fn columns(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        self.0
-            .iter()
-            .zip(self.0.iter().skip(1))
-            .map(|(&start, &end)| start..end.max(start))
+        self.0.iter().zip(self.0.iter().skip(1)).map(|(&start, &end)| start..end.max(start))
     }
 }
 
@@ -100,29 +92,16 @@ impl Edges {
 /// assert_eq!(reduced[2].n_missing, 1);
 /// ```
 pub fn columns(values: &[f64], edges: &Edges) -> Vec<Column> {
-    edges
-        .columns()
-        .map(|rows| column(values, rows, Extremes::of))
-        .collect()
+    edges.columns().map(|rows| column(values, rows, Extremes::of)).collect()
 }
 
 /// One column, with its extremes found by `extremes`.
-pub(super) fn column(
-    values: &[f64],
-    rows: Range<usize>,
-    extremes: impl Fn(&[f64]) -> Extremes,
-) -> Column {
-    column_with(values, rows, |rows| {
-        extremes(values.get(rows).unwrap_or_default())
-    })
+pub(super) fn column(values: &[f64], rows: Range<usize>, extremes: impl Fn(&[f64]) -> Extremes) -> Column {
+    column_with(values, rows, |rows| extremes(values.get(rows).unwrap_or_default()))
 }
 
 /// As [`column`], for a search that knows the rows by number.
-pub(super) fn column_with(
-    values: &[f64],
-    rows: Range<usize>,
-    extremes: impl Fn(Range<usize>) -> Extremes,
-) -> Column {
+pub(super) fn column_with(values: &[f64], rows: Range<usize>, extremes: impl Fn(Range<usize>) -> Extremes) -> Column {
     let start = rows.start.min(values.len());
     let end = rows.end.clamp(start, values.len());
     let inside = values.get(start..end).unwrap_or_default();
@@ -157,33 +136,20 @@ const LANES: usize = 8;
 const STRIDE: usize = 256;
 
 impl Extremes {
-    pub(super) const NONE: Self = Self {
-        min: f64::INFINITY,
-        max: f64::NEG_INFINITY,
-        n_missing: 0,
-    };
+    pub(super) const NONE: Self = Self { min: f64::INFINITY, max: f64::NEG_INFINITY, n_missing: 0 };
 
     pub(super) fn merge(self, other: Self) -> Self {
         Self {
-            min: if other.min < self.min {
-                other.min
-            } else {
-                self.min
-            },
-            max: if other.max > self.max {
-                other.max
-            } else {
-                self.max
-            },
+            min: if other.min < self.min { other.min } else { self.min },
+            max: if other.max > self.max { other.max } else { self.max },
             n_missing: self.n_missing + other.n_missing,
         }
     }
 
     /// Of plain rows. A stride without missing values takes three instructions per vector; only others are looked at twice.
     pub(super) fn of(values: &[f64]) -> Self {
-        let strides = values
-            .chunks(STRIDE)
-            .map(|stride| Self::of_complete(stride).unwrap_or_else(|| Self::of_any(stride)));
+        let strides =
+            values.chunks(STRIDE).map(|stride| Self::of_complete(stride).unwrap_or_else(|| Self::of_any(stride)));
         strides.fold(Self::NONE, Self::merge)
     }
 
@@ -193,48 +159,24 @@ impl Extremes {
         let [low, high, sum] = kernel::low_high_sum(whole);
         let sum: f64 = sum.iter().chain(rest).sum();
         let ends = low.iter().chain(rest).zip(high.iter().chain(rest));
-        let all = |(&min, &max): (&f64, &f64)| Self {
-            min,
-            max,
-            n_missing: 0,
-        };
+        let all = |(&min, &max): (&f64, &f64)| Self { min, max, n_missing: 0 };
         is_present(sum).then(|| ends.map(all).fold(Self::NONE, Self::merge))
     }
 
     /// The same with missing values counted and passed over, without a branch.
     fn of_any(values: &[f64]) -> Self {
-        let (mut low, mut high, mut missing) = (
-            [f64::INFINITY; LANES],
-            [f64::NEG_INFINITY; LANES],
-            [0_u64; LANES],
-        );
+        let (mut low, mut high, mut missing) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0_u64; LANES]);
         for lanes in values.chunks(LANES) {
-            for (((&value, low), high), missing) in
-                lanes.iter().zip(&mut low).zip(&mut high).zip(&mut missing)
-            {
+            for (((&value, low), high), missing) in lanes.iter().zip(&mut low).zip(&mut high).zip(&mut missing) {
                 let present = is_present(value);
                 *low = if present && value < *low { value } else { *low };
-                *high = if present && value > *high {
-                    value
-                } else {
-                    *high
-                };
+                *high = if present && value > *high { value } else { *high };
                 *missing += u64::from(!present);
             }
         }
         let n_missing = missing.iter().sum::<u64>() as usize;
-        let lanes = low.iter().zip(&high).map(|(&min, &max)| Self {
-            min,
-            max,
-            n_missing: 0,
-        });
-        lanes.fold(
-            Self {
-                n_missing,
-                ..Self::NONE
-            },
-            Self::merge,
-        )
+        let lanes = low.iter().zip(&high).map(|(&min, &max)| Self { min, max, n_missing: 0 });
+        lanes.fold(Self { n_missing, ..Self::NONE }, Self::merge)
     }
 }
 
@@ -244,15 +186,9 @@ mod kernel {
     use super::LANES;
 
     pub(super) fn low_high_sum(chunks: &[[f64; LANES]]) -> [[f64; LANES]; 3] {
-        let (mut low, mut high, mut sum) = (
-            [f64::INFINITY; LANES],
-            [f64::NEG_INFINITY; LANES],
-            [0.0; LANES],
-        );
+        let (mut low, mut high, mut sum) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
         for chunk in chunks {
-            for (((&value, low), high), sum) in
-                chunk.iter().zip(&mut low).zip(&mut high).zip(&mut sum)
-            {
+            for (((&value, low), high), sum) in chunk.iter().zip(&mut low).zip(&mut high).zip(&mut sum) {
                 *low = if value < *low { value } else { *low };
                 *high = if value > *high { value } else { *high };
                 *sum += value;
@@ -266,9 +202,7 @@ mod kernel {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod kernel {
     use super::LANES;
-    use std::arch::wasm32::{
-        f64x2, f64x2_add, f64x2_extract_lane, f64x2_pmax, f64x2_pmin, f64x2_splat, v128,
-    };
+    use std::arch::wasm32::{f64x2, f64x2_add, f64x2_extract_lane, f64x2_pmax, f64x2_pmin, f64x2_splat, v128};
 
     #[derive(Clone, Copy)]
     struct Running {
@@ -278,26 +212,16 @@ mod kernel {
     }
 
     impl Running {
-        #[allow(
-            clippy::inline_always,
-            reason = "a call per vector would cost more than the vector saves"
-        )]
+        #[allow(clippy::inline_always, reason = "a call per vector would cost more than the vector saves")]
         #[inline(always)]
         fn with(self, pair: v128) -> Self {
-            Self {
-                low: f64x2_pmin(self.low, pair),
-                high: f64x2_pmax(self.high, pair),
-                sum: f64x2_add(self.sum, pair),
-            }
+            Self { low: f64x2_pmin(self.low, pair), high: f64x2_pmax(self.high, pair), sum: f64x2_add(self.sum, pair) }
         }
     }
 
     pub(super) fn low_high_sum(chunks: &[[f64; LANES]]) -> [[f64; LANES]; 3] {
-        let start = Running {
-            low: f64x2_splat(f64::INFINITY),
-            high: f64x2_splat(f64::NEG_INFINITY),
-            sum: f64x2_splat(0.0),
-        };
+        let start =
+            Running { low: f64x2_splat(f64::INFINITY), high: f64x2_splat(f64::NEG_INFINITY), sum: f64x2_splat(0.0) };
         let [mut p, mut q, mut r, mut s] = [start; LANES / 2];
         for &[a, b, c, d, e, f, g, h] in chunks {
             p = p.with(f64x2(a, b));
@@ -314,16 +238,7 @@ mod kernel {
 
     fn lanes([a, b, c, d]: [v128; LANES / 2]) -> [f64; LANES] {
         let [low, high] = [f64x2_extract_lane::<0>, f64x2_extract_lane::<1>];
-        [
-            low(a),
-            high(a),
-            low(b),
-            high(b),
-            low(c),
-            high(c),
-            low(d),
-            high(d),
-        ]
+        [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
     }
 }
 
@@ -334,14 +249,8 @@ pub(super) mod tests {
 
     #[test]
     fn infinities_are_missing_not_extremes() {
-        let reduced = columns(
-            &[f64::NEG_INFINITY, 2.0, f64::INFINITY],
-            &Edges::by_row(0..3, 1),
-        );
-        assert_eq!(
-            (reduced[0].min, reduced[0].max, reduced[0].n_missing),
-            (2.0, 2.0, 2)
-        );
+        let reduced = columns(&[f64::NEG_INFINITY, 2.0, f64::INFINITY], &Edges::by_row(0..3, 1));
+        assert_eq!((reduced[0].min, reduced[0].max, reduced[0].n_missing), (2.0, 2.0, 2));
     }
 
     #[test]
@@ -349,10 +258,7 @@ pub(super) mod tests {
         let (xs, ys) = ([0.0, 1.0, 9.0], [5.0, 6.0, 7.0]);
         let reduced = columns(&ys, &Edges::by_x(&xs, 0.0, 10.0, 5));
         assert!(reduced[1].is_empty() && !reduced[1].is_gap() && reduced[1].min.is_nan());
-        assert_eq!(
-            (reduced[0].first, reduced[0].last, reduced[4].max),
-            (5.0, 6.0, 7.0)
-        );
+        assert_eq!((reduced[0].first, reduced[0].last, reduced[4].max), (5.0, 6.0, 7.0));
     }
 
     #[test]
@@ -364,34 +270,18 @@ pub(super) mod tests {
     #[test]
     fn impossible_requests_give_no_columns() {
         let (xs, ys) = ([0.0, 1.0], [1.0, 2.0]);
-        for edges in [
-            Edges::by_x(&xs, 1.0, 1.0, 4),
-            Edges::by_x(&xs, 0.0, f64::NAN, 4),
-            Edges::by_row(0..2, 0),
-        ] {
+        for edges in [Edges::by_x(&xs, 1.0, 1.0, 4), Edges::by_x(&xs, 0.0, f64::NAN, 4), Edges::by_row(0..2, 0)] {
             assert!(columns(&ys, &edges).is_empty());
         }
-        assert!(
-            columns(&ys, &Edges::by_row(5..9, 2))
-                .iter()
-                .all(Column::is_empty)
-        );
+        assert!(columns(&ys, &Edges::by_row(5..9, 2)).iter().all(Column::is_empty));
     }
 
     /// What [`columns`] must equal, written without tricks.
     pub(in crate::stats) fn plain(values: &[f64], edges: &Edges) -> Vec<(usize, f64, f64)> {
         let of = |rows: Range<usize>| {
-            let present: Vec<f64> = values[rows.clone()]
-                .iter()
-                .copied()
-                .filter(|value| value.is_finite())
-                .collect();
+            let present: Vec<f64> = values[rows.clone()].iter().copied().filter(|value| value.is_finite()).collect();
             let min = present.iter().copied().fold(f64::INFINITY, f64::min);
-            (
-                rows.len() - present.len(),
-                min,
-                present.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            )
+            (rows.len() - present.len(), min, present.iter().copied().fold(f64::NEG_INFINITY, f64::max))
         };
         edges.columns().map(of).collect()
     }

@@ -30,12 +30,7 @@ pub struct RegressionReport {
 /// Rows beyond the shorter slice are counted as missing.
 pub fn regression_report(actual: &[f64], predicted: &[f64]) -> Option<RegressionReport> {
     let is_complete = |(a, p): &(&f64, &f64)| a.is_finite() && p.is_finite();
-    let rows: Vec<(f64, f64)> = actual
-        .iter()
-        .zip(predicted)
-        .filter(is_complete)
-        .map(|(a, p)| (*a, *p))
-        .collect();
+    let rows: Vec<(f64, f64)> = actual.iter().zip(predicted).filter(is_complete).map(|(a, p)| (*a, *p)).collect();
     if rows.is_empty() {
         return None;
     }
@@ -69,25 +64,15 @@ mod tests {
 
     #[test]
     fn incomplete_rows_are_left_out_and_counted() {
-        let report =
-            regression_report(&[1.0, f64::NAN, 3.0, 4.0], &[1.0, 2.0, f64::INFINITY, 6.0]).unwrap();
+        let report = regression_report(&[1.0, f64::NAN, 3.0, 4.0], &[1.0, 2.0, f64::INFINITY, 6.0]).unwrap();
         assert_eq!((report.n, report.n_missing), (2, 2));
-        assert_eq!(
-            (report.mae, report.rmse, report.mape),
-            (1.0, 2.0_f64.sqrt(), 0.25)
-        );
+        assert_eq!((report.mae, report.rmse, report.mape), (1.0, 2.0_f64.sqrt(), 0.25));
     }
 
     #[test]
     fn constant_target_scores_one_or_zero() {
-        assert_eq!(
-            regression_report(&[2.0, 2.0], &[2.0, 2.0]).unwrap().r2,
-            Some(1.0)
-        );
-        assert_eq!(
-            regression_report(&[2.0, 2.0], &[2.0, 3.0]).unwrap().r2,
-            Some(0.0)
-        );
+        assert_eq!(regression_report(&[2.0, 2.0], &[2.0, 2.0]).unwrap().r2, Some(1.0));
+        assert_eq!(regression_report(&[2.0, 2.0], &[2.0, 3.0]).unwrap().r2, Some(0.0));
         assert_eq!(regression_report(&[2.0], &[3.0]).unwrap().r2, None);
     }
 
@@ -99,9 +84,6 @@ mod tests {
 
     #[test]
     fn zero_targets_are_named() {
-        assert_eq!(
-            regression_report(&[0.0, 1.0], &[1.0, 1.0]).unwrap().n_zero,
-            1
-        );
+        assert_eq!(regression_report(&[0.0, 1.0], &[1.0, 1.0]).unwrap().n_zero, 1);
     }
 }

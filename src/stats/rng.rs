@@ -20,9 +20,7 @@ impl Rng {
     /// The stream of `seed`; every seed is valid.
     pub fn new(seed: u64) -> Self {
         let mut mixed = seed;
-        Self {
-            state: [(); 4].map(|()| splitmix(&mut mixed)),
-        }
+        Self { state: [(); 4].map(|()| splitmix(&mut mixed)) }
     }
 
     /// Next 64 random bits.
@@ -111,9 +109,7 @@ fn ln(value: f64) -> f64 {
     // ln m = 2 artanh((m - 1) / (m + 1)), whose square is below 0.03.
     let s = (mantissa - 1.0) / (mantissa + 1.0);
     let square = s * s;
-    let series = (0..12)
-        .rev()
-        .fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
+    let series = (0..12).rev().fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
     exponent * std::f64::consts::LN_2 + 2.0 * s * series
 }
 
@@ -124,19 +120,9 @@ mod tests {
     #[test]
     fn stream_of_known_state_is_the_authors() {
         // First outputs of the reference C code from the state 1, 2, 3, 4.
-        let mut rng = Rng {
-            state: [1, 2, 3, 4],
-        };
+        let mut rng = Rng { state: [1, 2, 3, 4] };
         let drawn: Vec<u64> = (0..4).map(|_| rng.next_u64()).collect();
-        assert_eq!(
-            drawn,
-            [
-                41_943_041,
-                58_720_359,
-                3_588_806_011_781_223,
-                3_591_011_842_654_386
-            ]
-        );
+        assert_eq!(drawn, [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386]);
     }
 
     #[test]
@@ -148,14 +134,8 @@ mod tests {
     #[test]
     fn logarithm_agrees_with_the_platform() {
         let mut rng = Rng::new(1);
-        for value in std::iter::repeat_with(|| rng.next_f64())
-            .take(10_000)
-            .filter(|&value| value > 0.0)
-        {
-            assert!(
-                (ln(value) - value.ln()).abs() <= 4e-16 * (1.0 + value.ln().abs()),
-                "{value}"
-            );
+        for value in std::iter::repeat_with(|| rng.next_f64()).take(10_000).filter(|&value| value > 0.0) {
+            assert!((ln(value) - value.ln()).abs() <= 4e-16 * (1.0 + value.ln().abs()), "{value}");
         }
     }
 
@@ -167,14 +147,8 @@ mod tests {
         for _ in 0..70_000 {
             counts[rng.below(7)] += 1;
         }
-        let chi2: f64 = counts
-            .iter()
-            .map(|&count| (f64::from(count) - 10_000.0).powi(2) / 10_000.0)
-            .sum();
-        assert!(
-            chi2 < 22.5,
-            "chi-squared of 6 degrees passes its 0.999 quantile: {chi2}"
-        );
+        let chi2: f64 = counts.iter().map(|&count| (f64::from(count) - 10_000.0).powi(2) / 10_000.0).sum();
+        assert!(chi2 < 22.5, "chi-squared of 6 degrees passes its 0.999 quantile: {chi2}");
     }
 
     #[test]
@@ -182,11 +156,7 @@ mod tests {
         let mut rng = Rng::new(5);
         let draws: Vec<f64> = (0..100_000).map(|_| rng.normal()).collect();
         let moment = |k: i32| draws.iter().map(|z| z.powi(k)).sum::<f64>() / 100_000.0;
-        assert!(
-            moment(1).abs() < 0.015
-                && (moment(2) - 1.0).abs() < 0.02
-                && (moment(4) - 3.0).abs() < 0.15
-        );
+        assert!(moment(1).abs() < 0.015 && (moment(2) - 1.0).abs() < 0.02 && (moment(4) - 3.0).abs() < 0.15);
     }
 
     #[test]
@@ -194,14 +164,8 @@ mod tests {
         // Recorded natively at the highest optimisation; wasm32 gave the same.
         let mut rng = Rng::new(42);
         let mixed = (0..10_000).fold(0_u64, |mixed, _| {
-            let drawn = [
-                rng.normal().to_bits(),
-                rng.exponential().to_bits(),
-                rng.below(12_345) as u64,
-            ];
-            drawn
-                .into_iter()
-                .fold(mixed.rotate_left(5), |mixed, bits| mixed ^ bits)
+            let drawn = [rng.normal().to_bits(), rng.exponential().to_bits(), rng.below(12_345) as u64];
+            drawn.into_iter().fold(mixed.rotate_left(5), |mixed, bits| mixed ^ bits)
         });
         assert_eq!(mixed, 0xc15c_3f19_dfd6_f064);
     }

@@ -24,10 +24,7 @@ pub struct SampleRatio {
 /// Checks exposures once against the intended shares; `None` as for [`goodness_of_fit`].
 pub fn sample_ratio(exposures: &[u64], intended_shares: &[f64]) -> Option<SampleRatio> {
     let test = goodness_of_fit(exposures, intended_shares)?;
-    Some(SampleRatio {
-        test,
-        is_broken: test.p < ONE_LOOK_ALPHA,
-    })
+    Some(SampleRatio { test, is_broken: test.p < ONE_LOOK_ALPHA })
 }
 
 /// Always-valid p values of a watched ratio: one for each look at the running totals, never rising.
@@ -35,15 +32,10 @@ pub fn sample_ratio(exposures: &[u64], intended_shares: &[f64]) -> Option<Sample
 /// `concentration` must be fixed before the start; [`DEFAULT_CONCENTRATION`] suits ratios broken by a few per cent.
 /// Looks without exposures leave p unchanged.
 /// `None` if the shares are empty or not positive and finite, or a look has another number of arms.
-pub fn watched_sample_ratio(
-    looks: &[Vec<u64>],
-    intended_shares: &[f64],
-    concentration: f64,
-) -> Option<Vec<f64>> {
+pub fn watched_sample_ratio(looks: &[Vec<u64>], intended_shares: &[f64], concentration: f64) -> Option<Vec<f64>> {
     let total: f64 = intended_shares.iter().sum();
     let shares: Vec<f64> = intended_shares.iter().map(|share| share / total).collect();
-    let is_sound =
-        !shares.is_empty() && shares.iter().all(|share| *share > 0.0) && total.is_finite();
+    let is_sound = !shares.is_empty() && shares.iter().all(|share| *share > 0.0) && total.is_finite();
     if !is_sound || !concentration.is_finite() || concentration <= 0.0 {
         return None;
     }
@@ -68,8 +60,7 @@ pub fn log_bayes_factor(counts: &[u64], shares: &[f64], concentration: f64) -> f
         let (count, prior) = (count as f64, concentration * share);
         ln_gamma(prior + count) - ln_gamma(prior) - count * share.ln()
     };
-    ln_gamma(concentration) - ln_gamma(concentration + n)
-        + counts.iter().zip(shares).map(arm).sum::<f64>()
+    ln_gamma(concentration) - ln_gamma(concentration + n) + counts.iter().zip(shares).map(arm).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -85,18 +76,13 @@ mod tests {
                 counts.clone()
             })
             .collect();
-        *watched_sample_ratio(&looks, &[1.0, 1.0], 500.0)
-            .unwrap()
-            .last()
-            .unwrap()
+        *watched_sample_ratio(&looks, &[1.0, 1.0], 500.0).unwrap().last().unwrap()
     }
 
     #[test]
     fn an_even_split_watched_at_every_step_is_rarely_called() {
         let mut rng = Rng::new(5);
-        let n_called = (0..2_000)
-            .filter(|_| watched(&mut rng, 0.5, 500) <= 0.05)
-            .count();
+        let n_called = (0..2_000).filter(|_| watched(&mut rng, 0.5, 500) <= 0.05).count();
         assert!(n_called <= 100, "{n_called} of 2,000");
     }
 
@@ -104,16 +90,8 @@ mod tests {
     fn a_broken_split_is_called() {
         let mut rng = Rng::new(6);
         assert!(watched(&mut rng, 0.56, 5_000) < 0.001);
-        assert!(
-            sample_ratio(&[5_600, 4_400], &[0.5, 0.5])
-                .unwrap()
-                .is_broken
-        );
-        assert!(
-            !sample_ratio(&[5_020, 4_980], &[0.5, 0.5])
-                .unwrap()
-                .is_broken
-        );
+        assert!(sample_ratio(&[5_600, 4_400], &[0.5, 0.5]).unwrap().is_broken);
+        assert!(!sample_ratio(&[5_020, 4_980], &[0.5, 0.5]).unwrap().is_broken);
     }
 
     #[test]

@@ -67,35 +67,20 @@ pub struct MixtureTest {
 impl Design {
     /// A design with `min_per_arm` at 100; `None` unless the variance is positive and finite and alpha between 0 and 1.
     pub fn new(mixing_variance: f64, alpha: f64) -> Option<Self> {
-        let is_sound =
-            mixing_variance.is_finite() && mixing_variance > 0.0 && alpha > 0.0 && alpha < 1.0;
-        is_sound.then_some(Self {
-            mixing_variance,
-            alpha,
-            min_per_arm: 100.0,
-        })
+        let is_sound = mixing_variance.is_finite() && mixing_variance > 0.0 && alpha > 0.0 && alpha < 1.0;
+        is_sound.then_some(Self { mixing_variance, alpha, min_per_arm: 100.0 })
     }
 }
 
 impl ArmTotals {
     /// Totals of a rate.
     pub fn rate(successes: f64, n: f64) -> Self {
-        Self {
-            n,
-            sum: successes,
-            sum_of_squares: successes,
-            is_rate: true,
-        }
+        Self { n, sum: successes, sum_of_squares: successes, is_rate: true }
     }
 
     /// Totals of a metric of any unit.
     pub fn mean(n: f64, sum: f64, sum_of_squares: f64) -> Self {
-        Self {
-            n,
-            sum,
-            sum_of_squares,
-            is_rate: false,
-        }
+        Self { n, sum, sum_of_squares, is_rate: false }
     }
 
     fn average(&self) -> f64 {
@@ -110,10 +95,7 @@ impl ArmTotals {
 
     fn is_ready(&self, min_rows: f64) -> bool {
         let has_both = !self.is_rate || (self.sum >= 5.0 && self.n - self.sum >= 5.0);
-        self.n >= min_rows.max(2.0)
-            && has_both
-            && self.sum.is_finite()
-            && self.sum_of_squares.is_finite()
+        self.n >= min_rows.max(2.0) && has_both && self.sum.is_finite() && self.sum_of_squares.is_finite()
     }
 }
 
@@ -125,19 +107,13 @@ impl MixtureTest {
 
     /// Takes the totals so far, in the order of time, and says what they allow.
     pub fn look(&mut self, control: &ArmTotals, treatment: &ArmTotals) -> Look {
-        let difference =
-            Some(treatment.average() - control.average()).filter(|value| value.is_finite());
-        let is_ready = control.is_ready(self.design.min_per_arm)
-            && treatment.is_ready(self.design.min_per_arm);
+        let difference = Some(treatment.average() - control.average()).filter(|value| value.is_finite());
+        let is_ready = control.is_ready(self.design.min_per_arm) && treatment.is_ready(self.design.min_per_arm);
         let interval = match difference {
             Some(difference) if is_ready => self.update(difference, control, treatment),
             _ => None,
         };
-        Look {
-            difference,
-            interval,
-            p: self.p,
-        }
+        Look { difference, interval, p: self.p }
     }
 
     /// Whether a difference has been called at this or an earlier look.
@@ -145,12 +121,7 @@ impl MixtureTest {
         self.p <= self.design.alpha
     }
 
-    fn update(
-        &mut self,
-        difference: f64,
-        control: &ArmTotals,
-        treatment: &ArmTotals,
-    ) -> Option<Interval> {
+    fn update(&mut self, difference: f64, control: &ArmTotals, treatment: &ArmTotals) -> Option<Interval> {
         let variance = control.variance() / control.n + treatment.variance() / treatment.n;
         if variance.is_nan() || variance <= 0.0 {
             return None;
@@ -165,10 +136,7 @@ impl MixtureTest {
 /// All looks at a series of running totals (control, treatment), in the order of time.
 pub fn watch(design: Design, totals: &[(ArmTotals, ArmTotals)]) -> Vec<Look> {
     let mut test = MixtureTest::new(design);
-    totals
-        .iter()
-        .map(|(control, treatment)| test.look(control, treatment))
-        .collect()
+    totals.iter().map(|(control, treatment)| test.look(control, treatment)).collect()
 }
 
 /// Log of the mixture likelihood ratio for a difference with variance `variance` against no difference.
@@ -176,8 +144,7 @@ pub fn watch(design: Design, totals: &[(ArmTotals, ArmTotals)]) -> Vec<Look> {
 /// Equation 10 of Johari et al. with the variance of the estimate in place of sigma squared by n.
 pub fn log_mixture_ratio(difference: f64, variance: f64, mixing_variance: f64) -> f64 {
     let total = variance + mixing_variance;
-    0.5 * (variance / total).ln()
-        + mixing_variance * difference * difference / (2.0 * variance * total)
+    0.5 * (variance / total).ln() + mixing_variance * difference * difference / (2.0 * variance * total)
 }
 
 /// Half width of the confidence sequence: the difference at which the ratio reaches 1 / alpha.
@@ -196,13 +163,7 @@ mod tests {
     }
 
     /// Whether a stream of `n_steps` units an arm, looked at after every one, ever calls.
-    fn ever_calls(
-        rng: &mut Rng,
-        control: f64,
-        treatment: f64,
-        n_steps: usize,
-        design: Design,
-    ) -> bool {
+    fn ever_calls(rng: &mut Rng, control: f64, treatment: f64, n_steps: usize, design: Design) -> bool {
         let mut test = MixtureTest::new(design);
         let (mut hits_a, mut hits_b) = (0.0, 0.0);
         (1..=n_steps).any(|step| {
@@ -217,20 +178,11 @@ mod tests {
     #[test]
     fn with_no_effect_at_most_alpha_of_ten_thousand_watched_streams_ever_cross() {
         // Mixing variances for a small, a middling and a far too large expected effect; rare and common events.
-        for (rate, expected_effect, n_steps) in [
-            (0.5, 0.05_f64, 3_000),
-            (0.1, 0.02, 1_000),
-            (0.03, 0.1, 1_000),
-        ] {
+        for (rate, expected_effect, n_steps) in [(0.5, 0.05_f64, 3_000), (0.1, 0.02, 1_000), (0.03, 0.1, 1_000)] {
             let design = Design::new(expected_effect.powi(2), 0.05).unwrap();
             let mut rng = Rng::new(n_steps as u64);
-            let n_crossed = (0..10_000)
-                .filter(|_| ever_calls(&mut rng, rate, rate, n_steps, design))
-                .count();
-            assert!(
-                n_crossed <= 500,
-                "{n_crossed} of 10,000 crossed at rate {rate}"
-            );
+            let n_crossed = (0..10_000).filter(|_| ever_calls(&mut rng, rate, rate, n_steps, design)).count();
+            assert!(n_crossed <= 500, "{n_crossed} of 10,000 crossed at rate {rate}");
             assert!(n_crossed > 0, "a test that never errs has no power");
         }
     }
@@ -244,30 +196,21 @@ mod tests {
             (0..1_000).any(|_| {
                 for arm in &mut arms {
                     let spent = rng.exponential();
-                    *arm = ArmTotals::mean(
-                        arm.n + 1.0,
-                        arm.sum + spent,
-                        arm.sum_of_squares + spent * spent,
-                    );
+                    *arm = ArmTotals::mean(arm.n + 1.0, arm.sum + spent, arm.sum_of_squares + spent * spent);
                 }
                 test.look(&arms[0], &arms[1]);
                 test.has_called()
             })
         };
         let n_crossed = (0..10_000).filter(|_| crosses(&mut rng)).count();
-        assert!(
-            (1..=500).contains(&n_crossed),
-            "{n_crossed} of 10,000 crossed"
-        );
+        assert!((1..=500).contains(&n_crossed), "{n_crossed} of 10,000 crossed");
     }
 
     #[test]
     fn a_true_effect_is_called() {
         let mut rng = Rng::new(4);
         let design = Design::new(0.05_f64.powi(2), 0.05).unwrap();
-        let n_called = (0..200)
-            .filter(|_| ever_calls(&mut rng, 0.10, 0.15, 5_000, design))
-            .count();
+        let n_called = (0..200).filter(|_| ever_calls(&mut rng, 0.10, 0.15, 5_000, design)).count();
         assert!(n_called > 190, "{n_called}");
     }
 
@@ -275,10 +218,7 @@ mod tests {
     fn interval_excludes_zero_exactly_when_the_ratio_passes_one_by_alpha() {
         for difference in [0.001, 0.01, 0.02, 0.05] {
             let ratio = log_mixture_ratio(difference, 2e-5, 1e-4);
-            assert_eq!(
-                difference > half_width(2e-5, 1e-4, 0.05),
-                ratio > -(0.05_f64.ln())
-            );
+            assert_eq!(difference > half_width(2e-5, 1e-4, 0.05), ratio > -(0.05_f64.ln()));
         }
     }
 
@@ -286,37 +226,19 @@ mod tests {
     fn nothing_is_concluded_early_or_without_variance() {
         let mut test = MixtureTest::new(design());
         let early = test.look(&ArmTotals::rate(0.0, 50.0), &ArmTotals::rate(50.0, 50.0));
-        assert_eq!(
-            (early.difference, early.interval, early.p),
-            (Some(1.0), None, 1.0)
-        );
-        let constant = test.look(
-            &ArmTotals::mean(200.0, 200.0, 200.0),
-            &ArmTotals::mean(200.0, 400.0, 800.0),
-        );
+        assert_eq!((early.difference, early.interval, early.p), (Some(1.0), None, 1.0));
+        let constant = test.look(&ArmTotals::mean(200.0, 200.0, 200.0), &ArmTotals::mean(200.0, 400.0, 800.0));
         assert_eq!((constant.interval, constant.p), (None, 1.0));
-        assert_eq!(
-            test.look(&ArmTotals::default(), &ArmTotals::default())
-                .difference,
-            None
-        );
+        assert_eq!(test.look(&ArmTotals::default(), &ArmTotals::default()).difference, None);
     }
 
     #[test]
     fn p_never_rises() {
         let totals = [(30.0, 60.0), (60.0, 90.0), (120.0, 121.0)];
-        let looks: Vec<_> = totals
-            .iter()
-            .map(|&(a, b)| (ArmTotals::rate(a, 300.0), ArmTotals::rate(b, 300.0)))
-            .collect();
-        let p: Vec<f64> = watch(Design::new(0.01, 0.05).unwrap(), &looks)
-            .iter()
-            .map(|look| look.p)
-            .collect();
-        assert!(
-            p.windows(2).all(|pair| pair[1] <= pair[0]) && p[0] < 0.05,
-            "{p:?}"
-        );
+        let looks: Vec<_> =
+            totals.iter().map(|&(a, b)| (ArmTotals::rate(a, 300.0), ArmTotals::rate(b, 300.0))).collect();
+        let p: Vec<f64> = watch(Design::new(0.01, 0.05).unwrap(), &looks).iter().map(|look| look.p).collect();
+        assert!(p.windows(2).all(|pair| pair[1] <= pair[0]) && p[0] < 0.05, "{p:?}");
     }
 
     #[test]

@@ -26,13 +26,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            n_bins: 4,
-            min_rows: 30,
-            with_pairs: true,
-            max_q: 0.05,
-            level: 0.95,
-        }
+        Self { n_bins: 4, min_rows: 30, with_pairs: true, max_q: 0.05, level: 0.95 }
     }
 }
 
@@ -83,23 +77,17 @@ pub struct Search {
 /// Rows with a missing or non-finite loss are left out. A pair of features is reported only if it is worse than either alone.
 /// Features shorter than `losses` are missing for the further rows.
 pub fn worst_slices(features: &[Input], losses: &[f64], config: Config) -> Search {
-    let rows: Vec<usize> = finite::present_indexed(losses)
-        .map(|(row, _)| row)
-        .collect();
+    let rows: Vec<usize> = finite::present_indexed(losses).map(|(row, _)| row).collect();
     let losses: Vec<f64> = rows.iter().map(|&row| losses[row]).collect();
-    let parted: Vec<Parted> = features
-        .iter()
-        .map(|feature| Parted::new(feature, &rows, config.n_bins))
-        .collect();
+    let parted: Vec<Parted> = features.iter().map(|feature| Parted::new(feature, &rows, config.n_bins)).collect();
     let all = Moments::of(losses.iter().copied());
     let mut tested: Vec<Candidate> = Vec::new();
     let mut single_losses: Vec<Vec<f64>> = Vec::new();
     for (feature, parted) in parted.iter().enumerate() {
         let moments = moments(&parted.places, parted.parts.len(), &losses);
         single_losses.push(moments.iter().map(Moments::mean).collect());
-        let candidate = |(place, moments): (usize, &Moments)| {
-            Candidate::test(vec![(feature, place)], moments, &all, config, true)
-        };
+        let candidate =
+            |(place, moments): (usize, &Moments)| Candidate::test(vec![(feature, place)], moments, &all, config, true);
         tested.extend(moments.iter().enumerate().filter_map(candidate));
     }
     let n_paired = if config.with_pairs { parted.len() } else { 0 };
@@ -107,24 +95,12 @@ pub fn worst_slices(features: &[Input], losses: &[f64], config: Config) -> Searc
         for second in first + 1..n_paired {
             let (a, b) = (&parted[first], &parted[second]);
             let n_second = b.parts.len();
-            let places: Vec<usize> = a
-                .places
-                .iter()
-                .zip(&b.places)
-                .map(|(x, y)| x * n_second + y)
-                .collect();
+            let places: Vec<usize> = a.places.iter().zip(&b.places).map(|(x, y)| x * n_second + y).collect();
             let moments = moments(&places, a.parts.len() * n_second, &losses);
             let candidate = |(place, moments): (usize, &Moments)| {
                 let (x, y) = (place / n_second, place % n_second);
-                let is_worse =
-                    moments.mean() > single_losses[first][x].max(single_losses[second][y]);
-                Candidate::test(
-                    vec![(first, x), (second, y)],
-                    moments,
-                    &all,
-                    config,
-                    is_worse,
-                )
+                let is_worse = moments.mean() > single_losses[first][x].max(single_losses[second][y]);
+                Candidate::test(vec![(first, x), (second, y)], moments, &all, config, is_worse)
             };
             tested.extend(moments.iter().enumerate().filter_map(candidate));
         }
@@ -156,45 +132,22 @@ impl Parted {
     }
 
     fn numeric(values: &[f64], rows: &[usize], n_bins: usize) -> Self {
-        let values: Vec<f64> = rows
-            .iter()
-            .map(|&row| values.get(row).copied().unwrap_or(f64::NAN))
-            .collect();
+        let values: Vec<f64> = rows.iter().map(|&row| values.get(row).copied().unwrap_or(f64::NAN)).collect();
         let sorted = finite::sorted_present(&values);
         let quantile = |bin: usize| quantile_sorted(&sorted, bin as f64 / n_bins as f64);
         let mut edges: Vec<f64> = (0..=n_bins).filter_map(quantile).collect();
         edges.dedup();
-        let n_ranges = edges
-            .len()
-            .saturating_sub(1)
-            .max(usize::from(!edges.is_empty()));
-        let edge = |place: usize| {
-            edges
-                .get(place)
-                .or(edges.last())
-                .copied()
-                .unwrap_or(f64::NAN)
-        };
-        let mut parts: Vec<Part> = (0..n_ranges)
-            .map(|place| Part::Range {
-                low: edge(place),
-                high: edge(place + 1),
-            })
-            .collect();
+        let n_ranges = edges.len().saturating_sub(1).max(usize::from(!edges.is_empty()));
+        let edge = |place: usize| edges.get(place).or(edges.last()).copied().unwrap_or(f64::NAN);
+        let mut parts: Vec<Part> =
+            (0..n_ranges).map(|place| Part::Range { low: edge(place), high: edge(place + 1) }).collect();
         parts.push(Part::Missing);
         let place = |value: &f64| {
             let n_passed = edges.partition_point(|edge| edge <= value);
             let is_present = finite::is_present(*value);
-            if is_present {
-                n_passed.saturating_sub(1).min(n_ranges.saturating_sub(1))
-            } else {
-                n_ranges
-            }
+            if is_present { n_passed.saturating_sub(1).min(n_ranges.saturating_sub(1)) } else { n_ranges }
         };
-        Self {
-            places: values.iter().map(place).collect(),
-            parts,
-        }
+        Self { places: values.iter().map(place).collect(), parts }
     }
 
     fn categorical(values: &[Option<String>], rows: &[usize]) -> Self {
@@ -207,10 +160,7 @@ impl Parted {
             found.unwrap_or(distinct.len())
         };
         let places = rows.iter().map(place).collect();
-        let mut parts: Vec<Part> = distinct
-            .iter()
-            .map(|value| Part::Category((*value).to_owned()))
-            .collect();
+        let mut parts: Vec<Part> = distinct.iter().map(|value| Part::Category((*value).to_owned())).collect();
         parts.push(Part::Missing);
         Self { parts, places }
     }
@@ -244,11 +194,7 @@ impl Moments {
     fn sample(&self) -> Sample {
         let mean = self.mean();
         let squares = (self.squares - self.sum * mean).max(0.0);
-        Sample {
-            n: self.n as u64,
-            mean,
-            variance: squares / (self.n as f64 - 1.0),
-        }
+        Sample { n: self.n as u64, mean, variance: squares / (self.n as f64 - 1.0) }
     }
 }
 
@@ -279,11 +225,7 @@ impl Candidate {
         config: Config,
         is_reported: bool,
     ) -> Option<Self> {
-        let rest = Moments {
-            n: all.n - inside.n,
-            sum: all.sum - inside.sum,
-            squares: all.squares - inside.squares,
-        };
+        let rest = Moments { n: all.n - inside.n, sum: all.sum - inside.sum, squares: all.squares - inside.squares };
         if inside.n < config.min_rows.max(2) || rest.n < config.min_rows.max(2) {
             return None;
         }
@@ -300,8 +242,7 @@ impl Candidate {
     }
 
     fn into_slice(self, parted: &[Parted], q: f64) -> Slice {
-        let named =
-            |(feature, place): (usize, usize)| (feature, parted[feature].parts[place].clone());
+        let named = |(feature, place): (usize, usize)| (feature, parted[feature].parts[place].clone());
         Slice {
             conditions: self.places.into_iter().map(named).collect(),
             n: self.n,
@@ -322,55 +263,37 @@ mod tests {
     fn table(bad_rate: f64) -> (Vec<Input>, Vec<f64>) {
         let mut rng = Rng::new(8);
         let age: Vec<f64> = (0..2_000).map(|_| rng.next_f64()).collect();
-        let region: Vec<Option<String>> = (0..2_000)
-            .map(|_| Some(["north", "south", "west"][rng.below(3)].to_owned()))
-            .collect();
+        let region: Vec<Option<String>> =
+            (0..2_000).map(|_| Some(["north", "south", "west"][rng.below(3)].to_owned())).collect();
         let is_bad = |row: usize| age[row] > 0.75 && region[row].as_deref() == Some("north");
         let losses = (0..2_000)
-            .map(|row| {
-                f64::from(u8::from(rng.bernoulli(if is_bad(row) {
-                    bad_rate
-                } else {
-                    0.1
-                })))
-            })
+            .map(|row| f64::from(u8::from(rng.bernoulli(if is_bad(row) { bad_rate } else { 0.1 }))))
             .collect();
-        (
-            vec![Input::Numeric(age), Input::Categorical(region)],
-            losses,
-        )
+        (vec![Input::Numeric(age), Input::Categorical(region)], losses)
     }
 
     #[test]
     fn a_planted_slice_is_the_worst() {
         let (features, losses) = table(0.6);
         let worst = &worst_slices(&features, &losses, Config::default()).slices[0];
-        let [(0, Part::Range { low, .. }), (1, Part::Category(region))] = &worst.conditions[..]
-        else {
+        let [(0, Part::Range { low, .. }), (1, Part::Category(region))] = &worst.conditions[..] else {
             panic!("{worst:?}")
         };
-        assert!(
-            (low - 0.75).abs() < 0.05 && region == "north" && worst.q < 1e-6 && worst.loss > 0.4
-        );
+        assert!((low - 0.75).abs() < 0.05 && region == "north" && worst.q < 1e-6 && worst.loss > 0.4);
     }
 
     #[test]
     fn nothing_is_found_where_nothing_is() {
         let (features, losses) = table(0.1);
         let search = worst_slices(&features, &losses, Config::default());
-        assert!(
-            search.slices.is_empty() && search.n_tested > 10,
-            "{search:?}"
-        );
+        assert!(search.slices.is_empty() && search.n_tested > 10, "{search:?}");
     }
 
     #[test]
     fn missing_values_are_a_part_of_their_own() {
         let mut values = vec![1.0; 100];
         values[..50].fill(f64::NAN);
-        let losses: Vec<f64> = (0..100)
-            .map(|row| f64::from(row < 50) + f64::from(row % 3) * 0.01)
-            .collect();
+        let losses: Vec<f64> = (0..100).map(|row| f64::from(row < 50) + f64::from(row % 3) * 0.01).collect();
         let search = worst_slices(&[Input::Numeric(values)], &losses, Config::default());
         assert_eq!(search.slices[0].conditions, [(0, Part::Missing)]);
         assert_eq!(search.slices[0].n, 50);
@@ -378,18 +301,8 @@ mod tests {
 
     #[test]
     fn small_or_empty_tables_have_no_slices() {
-        let few = worst_slices(
-            &[Input::Numeric(vec![1.0; 10])],
-            &[1.0; 10],
-            Config::default(),
-        );
-        assert_eq!(
-            few,
-            Search {
-                slices: vec![],
-                n_tested: 0
-            }
-        );
+        let few = worst_slices(&[Input::Numeric(vec![1.0; 10])], &[1.0; 10], Config::default());
+        assert_eq!(few, Search { slices: vec![], n_tested: 0 });
         assert_eq!(worst_slices(&[], &[], Config::default()), few);
     }
 }

@@ -58,12 +58,7 @@ pub fn kaplan_meier(cases: &[Case], level: f64) -> Vec<Step> {
         share_left *= 1.0 - events / risk;
         greenwood += events / (risk * (risk - events));
         let interval = log_log_interval(share_left, greenwood, z);
-        steps.push(Step {
-            time: first.duration,
-            share_left,
-            interval,
-            n_at_risk,
-        });
+        steps.push(Step { time: first.duration, share_left, interval, n_at_risk });
     }
     steps
 }
@@ -78,10 +73,7 @@ fn usable_sorted(cases: &[Case]) -> Vec<Case> {
 /// Kalbfleisch and Prentice (1980): the interval stays within 0 to 1.
 fn log_log_interval(share: f64, greenwood: f64, z: f64) -> Interval {
     let reach = z * greenwood.sqrt() / share.ln();
-    Interval::new(share.powf(reach.exp()), share.powf((-reach).exp())).unwrap_or(Interval {
-        low: share,
-        high: share,
-    })
+    Interval::new(share.powf(reach.exp()), share.powf((-reach).exp())).unwrap_or(Interval { low: share, high: share })
 }
 
 /// Median time with the interval of Brookmeyer and Crowley (1982): where the curve's interval crosses one half.
@@ -103,22 +95,11 @@ pub fn median(cases: &[Case], level: f64) -> Option<Median> {
     let steps = kaplan_meier(&used, level);
     let first_half = |share: fn(&Step) -> f64| {
         // Products of exact fractions may end a bit above one half.
-        steps
-            .iter()
-            .find(|step| share(step) <= 0.5 + 1e-12)
-            .map_or(f64::INFINITY, |step| step.time)
+        steps.iter().find(|step| share(step) <= 0.5 + 1e-12).map_or(f64::INFINITY, |step| step.time)
     };
-    let interval = Interval::new(
-        first_half(|step| step.interval.low),
-        first_half(|step| step.interval.high),
-    )?;
+    let interval = Interval::new(first_half(|step| step.interval.low), first_half(|step| step.interval.high))?;
     let n_events = used.iter().filter(|case| case.happened).count();
-    Some(Median {
-        estimate: first_half(|step| step.share_left),
-        interval,
-        n: used.len(),
-        n_events,
-    })
+    Some(Median { estimate: first_half(|step| step.share_left), interval, n: used.len(), n_events })
 }
 
 #[cfg(test)]
@@ -127,21 +108,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn finished(durations: &[f64]) -> Vec<Case> {
-        durations
-            .iter()
-            .map(|&duration| Case {
-                duration,
-                happened: true,
-            })
-            .collect()
+        durations.iter().map(|&duration| Case { duration, happened: true }).collect()
     }
 
     #[test]
     fn without_open_cases_the_curve_is_the_share_left() {
-        let shares: Vec<f64> = kaplan_meier(&finished(&[1.0, 2.0, 2.0, 4.0]), 0.95)
-            .iter()
-            .map(|step| step.share_left)
-            .collect();
+        let shares: Vec<f64> =
+            kaplan_meier(&finished(&[1.0, 2.0, 2.0, 4.0]), 0.95).iter().map(|step| step.share_left).collect();
         assert_eq!(shares, [0.75, 0.25, 0.0]);
     }
 
@@ -153,10 +126,7 @@ mod tests {
 
     #[test]
     fn open_cases_alone_have_an_infinite_median() {
-        let open = [Case {
-            duration: 3.0,
-            happened: false,
-        }; 4];
+        let open = [Case { duration: 3.0, happened: false }; 4];
         assert_eq!(median(&open, 0.95).unwrap().estimate, f64::INFINITY);
         assert!(kaplan_meier(&open, 0.95).is_empty());
     }

@@ -45,24 +45,14 @@ pub struct Templates {
 /// Groups lines of (time, text); a line without a time carries `NaN`.
 pub fn group_into_templates(lines: &[(f64, &str)]) -> Templates {
     let mut grower = Grower::default();
-    let groups: Vec<usize> = lines
-        .iter()
-        .enumerate()
-        .map(|(place, line)| grower.add(place, line))
-        .collect();
+    let groups: Vec<usize> = lines.iter().enumerate().map(|(place, line)| grower.add(place, line)).collect();
     let mut order: Vec<usize> = (0..grower.groups.len()).collect();
     order.sort_by_key(|&group| std::cmp::Reverse(grower.groups[group].template.n));
     let mut places = vec![0; order.len()];
-    order
-        .iter()
-        .enumerate()
-        .for_each(|(place, &group)| places[group] = place);
+    order.iter().enumerate().for_each(|(place, &group)| places[group] = place);
     let finished = |&group: &usize| {
         let Group { template, tokens } = &grower.groups[group];
-        Template {
-            pattern: tokens.join(" "),
-            ..template.clone()
-        }
+        Template { pattern: tokens.join(" "), ..template.clone() }
     };
     Templates {
         templates: order.iter().map(finished).collect(),
@@ -89,10 +79,7 @@ impl Grower {
         let siblings = self.siblings.entry(key).or_default();
         let similar = |&group: &usize| (group, similarity(&self.groups[group].tokens, &tokens));
         // The earliest of equals, so that the order of lines decides.
-        let closest = siblings
-            .iter()
-            .map(similar)
-            .reduce(|best, other| if other.1 > best.1 { other } else { best });
+        let closest = siblings.iter().map(similar).reduce(|best, other| if other.1 > best.1 { other } else { best });
         let joined = match closest {
             Some((group, share)) if share >= LEAST_SIMILARITY => Some(group),
             _ if siblings.len() >= MAX_SIBLINGS => siblings.last().copied(),
@@ -103,13 +90,7 @@ impl Grower {
             return group;
         }
         siblings.push(self.groups.len());
-        let template = Template {
-            pattern: String::new(),
-            n: 1,
-            first_seen: time,
-            last_seen: time,
-            example: place,
-        };
+        let template = Template { pattern: String::new(), n: 1, first_seen: time, last_seen: time, example: place };
         self.groups.push(Group { template, tokens });
         self.groups.len() - 1
     }
@@ -131,19 +112,11 @@ impl Group {
 
 fn similarity(template: &[String], line: &[String]) -> f64 {
     let n_equal = template.iter().zip(line).filter(|(a, b)| a == b).count();
-    if line.is_empty() {
-        1.0
-    } else {
-        n_equal as f64 / line.len() as f64
-    }
+    if line.is_empty() { 1.0 } else { n_equal as f64 / line.len() as f64 }
 }
 
 fn tokens_of(text: &str) -> Vec<String> {
-    let mut tokens: Vec<String> = text
-        .split_whitespace()
-        .take(MAX_TOKENS)
-        .map(masked)
-        .collect();
+    let mut tokens: Vec<String> = text.split_whitespace().take(MAX_TOKENS).map(masked).collect();
     if text.split_whitespace().nth(MAX_TOKENS).is_some() {
         tokens.push(WILDCARD.to_owned());
     }
@@ -160,11 +133,7 @@ fn masked(token: &str) -> String {
     {
         return format!("{key}={WILDCARD}{tail}");
     }
-    if is_value(body) {
-        format!("{WILDCARD}{tail}")
-    } else {
-        token.to_owned()
-    }
+    if is_value(body) { format!("{WILDCARD}{tail}") } else { token.to_owned() }
 }
 
 fn is_value(token: &str) -> bool {
@@ -177,17 +146,9 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[&str], expected: &[(&str, usize)]) {
-        let lines: Vec<(f64, &str)> = lines
-            .iter()
-            .enumerate()
-            .map(|(i, line)| (i as f64, *line))
-            .collect();
+        let lines: Vec<(f64, &str)> = lines.iter().enumerate().map(|(i, line)| (i as f64, *line)).collect();
         let grouped = group_into_templates(&lines);
-        let found: Vec<_> = grouped
-            .templates
-            .iter()
-            .map(|group| (group.pattern.as_str(), group.n))
-            .collect();
+        let found: Vec<_> = grouped.templates.iter().map(|group| (group.pattern.as_str(), group.n)).collect();
         assert_eq!(found, expected);
         assert_eq!(grouped.of_line.len(), lines.len());
     }
@@ -207,57 +168,33 @@ mod tests {
 
     #[test]
     fn words_that_differ_become_wildcards() {
-        check(
-            &["user alice failed to sign in", "user bob failed to sign in"],
-            &[("user <*> failed to sign in", 2)],
-        );
+        check(&["user alice failed to sign in", "user bob failed to sign in"], &[("user <*> failed to sign in", 2)]);
     }
 
     #[test]
     fn different_messages_stay_apart() {
         check(
-            &[
-                "connection refused by peer",
-                "connection closed",
-                "cache miss for key",
-            ],
-            &[
-                ("connection refused by peer", 1),
-                ("connection closed", 1),
-                ("cache miss for key", 1),
-            ],
+            &["connection refused by peer", "connection closed", "cache miss for key"],
+            &[("connection refused by peer", 1), ("connection closed", 1), ("cache miss for key", 1)],
         );
     }
 
     #[test]
     fn times_span_the_group_and_missing_ones_do_not_disturb() {
-        let grouped = group_into_templates(&[
-            (f64::NAN, "job 1 done"),
-            (7.0, "job 2 done"),
-            (3.0, "job 3 done"),
-        ]);
+        let grouped = group_into_templates(&[(f64::NAN, "job 1 done"), (7.0, "job 2 done"), (3.0, "job 3 done")]);
         let group = &grouped.templates[0];
-        assert_eq!(
-            (group.first_seen, group.last_seen, group.example),
-            (3.0, 7.0, 0)
-        );
+        assert_eq!((group.first_seen, group.last_seen, group.example), (3.0, 7.0, 0));
     }
 
     #[test]
     fn empty_and_endless_lines_are_grouped_too() {
         let endless = "word ".repeat(500);
-        check(
-            &["", "   ", &endless],
-            &[("", 2), (&format!("{}<*>", "word ".repeat(64)), 1)],
-        );
+        check(&["", "   ", &endless], &[("", 2), (&format!("{}<*>", "word ".repeat(64)), 1)]);
         assert_eq!(group_into_templates(&[]), Templates::default());
     }
 
     #[test]
     fn letters_of_any_script_are_no_obstacle() {
-        check(
-            &["größe überschritten: 12 µs…"],
-            &[("größe überschritten: <*> µs…", 1)],
-        );
+        check(&["größe überschritten: 12 µs…"], &[("größe überschritten: <*> µs…", 1)]);
     }
 }

@@ -58,12 +58,7 @@ impl Tree {
         limits: TreeLimits,
         rng: &mut Rng,
     ) -> Self {
-        let growth = Growth {
-            columns,
-            groups,
-            targets,
-            limits,
-        };
+        let growth = Growth { columns, groups, targets, limits };
         let mut nodes = vec![Node::Leaf(growth.mean(&rows))];
         let mut open = vec![(0, rows, 0)];
         while let Some((node, rows, depth)) = open.pop() {
@@ -74,11 +69,7 @@ impl Tree {
             let is_left = |row: &usize| columns[cut.column][*row] <= cut.threshold;
             let (left, right): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(is_left);
             let children = [nodes.len(), nodes.len() + 1];
-            nodes[node] = Node::Split {
-                column: cut.column,
-                threshold: cut.threshold,
-                children,
-            };
+            nodes[node] = Node::Split { column: cut.column, threshold: cut.threshold, children };
             nodes.push(Node::Leaf(growth.mean(&left)));
             nodes.push(Node::Leaf(growth.mean(&right)));
             open.push((children[0], left, depth + 1));
@@ -93,11 +84,7 @@ impl Tree {
         loop {
             match self.nodes.get(at) {
                 Some(Node::Leaf(mean)) => return *mean,
-                Some(Node::Split {
-                    column,
-                    threshold,
-                    children,
-                }) => {
+                Some(Node::Split { column, threshold, children }) => {
                     at = children[usize::from(value(*column) > *threshold)];
                 }
                 None => return f64::NAN,
@@ -119,19 +106,14 @@ impl Growth<'_> {
             groups.truncate(self.limits.n_groups_tried);
         }
         let centre = self.mean(rows);
-        let columns = groups
-            .into_iter()
-            .flat_map(|group| self.groups[group].clone());
+        let columns = groups.into_iter().flat_map(|group| self.groups[group].clone());
         let cuts = columns.filter_map(|column| self.best_cut_of(column, rows, centre));
         cuts.reduce(|best, cut| if cut.gain > best.gain { cut } else { best })
     }
 
     fn best_cut_of(&self, column: usize, rows: &[usize], centre: f64) -> Option<Cut> {
         let values = &self.columns[column];
-        let mut sorted: Vec<(f64, f64)> = rows
-            .iter()
-            .map(|&row| (values[row], self.targets[row] - centre))
-            .collect();
+        let mut sorted: Vec<(f64, f64)> = rows.iter().map(|&row| (values[row], self.targets[row] - centre)).collect();
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let n = sorted.len();
         let total: f64 = sorted.iter().map(|row| row.1).sum();
@@ -146,16 +128,10 @@ impl Growth<'_> {
             let [below, above] = pair else { continue };
             left += below.1;
             let n_left = place + 1;
-            let is_cut = below.0 < above.0
-                && n_left >= self.limits.min_leaf
-                && n - n_left >= self.limits.min_leaf;
+            let is_cut = below.0 < above.0 && n_left >= self.limits.min_leaf && n - n_left >= self.limits.min_leaf;
             let gain = left * left / n_left as f64 + (total - left).powi(2) / (n - n_left) as f64;
             if is_cut && gain > 0.0 && best.as_ref().is_none_or(|cut| gain > cut.gain) {
-                best = Some(Cut {
-                    column,
-                    threshold: between(below.0, above.0),
-                    gain,
-                });
+                best = Some(Cut { column, threshold: between(below.0, above.0), gain });
             }
         }
         best
@@ -165,11 +141,7 @@ impl Growth<'_> {
 /// A threshold at or above `below` and under `above`, their middle if that exists.
 fn between(below: f64, above: f64) -> f64 {
     let middle = f64::midpoint(below, above);
-    if middle.is_finite() && middle < above {
-        middle
-    } else {
-        below
-    }
+    if middle.is_finite() && middle < above { middle } else { below }
 }
 
 #[cfg(test)]
@@ -177,20 +149,9 @@ mod tests {
     use super::*;
 
     fn grow(values: &[f64], targets: &[f64], min_leaf: usize) -> Tree {
-        let limits = TreeLimits {
-            min_leaf,
-            max_depth: 9,
-            n_groups_tried: 1,
-        };
+        let limits = TreeLimits { min_leaf, max_depth: 9, n_groups_tried: 1 };
         let rows = (0..targets.len()).collect();
-        Tree::grow(
-            &[values.to_vec()],
-            std::slice::from_ref(&(0..1)),
-            targets,
-            rows,
-            limits,
-            &mut Rng::new(0),
-        )
+        Tree::grow(&[values.to_vec()], std::slice::from_ref(&(0..1)), targets, rows, limits, &mut Rng::new(0))
     }
 
     #[test]
@@ -201,23 +162,13 @@ mod tests {
 
     #[test]
     fn missing_values_can_be_split_off() {
-        let tree = grow(
-            &[f64::NEG_INFINITY, f64::NEG_INFINITY, 3.0, 4.0],
-            &[5.0, 5.0, 1.0, 1.0],
-            1,
-        );
-        assert_eq!(
-            (tree.predict(&|_| f64::NEG_INFINITY), tree.predict(&|_| 3.5)),
-            (5.0, 1.0)
-        );
+        let tree = grow(&[f64::NEG_INFINITY, f64::NEG_INFINITY, 3.0, 4.0], &[5.0, 5.0, 1.0, 1.0], 1);
+        assert_eq!((tree.predict(&|_| f64::NEG_INFINITY), tree.predict(&|_| 3.5)), (5.0, 1.0));
     }
 
     #[test]
     fn a_small_leaf_is_not_split_and_a_constant_target_neither() {
-        assert_eq!(
-            grow(&[1.0, 2.0, 3.0], &[0.0, 0.0, 3.0], 2).nodes,
-            [Node::Leaf(1.0)]
-        );
+        assert_eq!(grow(&[1.0, 2.0, 3.0], &[0.0, 0.0, 3.0], 2).nodes, [Node::Leaf(1.0)]);
         assert_eq!(grow(&[1.0, 2.0, 3.0], &[0.1; 3], 1).nodes.len(), 1);
     }
 }

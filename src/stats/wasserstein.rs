@@ -10,10 +10,7 @@ const LEAST_SD: f64 = 0.001;
 /// scipy's `wasserstein_distance` by `max(np.std(reference), 0.001)`, as Evidently 0.7.23 has it.
 /// Non-finite values are left out; `NaN` if either sample then is empty.
 pub fn wasserstein_in_reference_sd(reference: &[f64], current: &[f64]) -> f64 {
-    let (old, new) = (
-        finite::sorted_present(reference),
-        finite::sorted_present(current),
-    );
+    let (old, new) = (finite::sorted_present(reference), finite::sorted_present(current));
     let all: Vec<usize> = (0..old.len() + new.len()).collect();
     WeightedSamples::new(&old, &new).distance_of(&all)
 }
@@ -36,10 +33,7 @@ impl WeightedSamples {
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by(|&a, &b| all[a].total_cmp(&all[b]));
         let mut places = vec![0; all.len()];
-        order
-            .iter()
-            .enumerate()
-            .for_each(|(place, &row)| places[row] = place);
+        order.iter().enumerate().for_each(|(place, &row)| places[row] = place);
         Self {
             values: order.iter().map(|&row| all[row]).collect(),
             is_reference: order.iter().map(|&row| row < reference.len()).collect(),

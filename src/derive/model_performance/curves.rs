@@ -130,21 +130,9 @@ pub(super) fn confidence(sides: &[Named<'_>]) -> Option<Block> {
 }
 
 /// The frame of a reliability curve, with its diagonal.
-pub(super) fn reliability_body(
-    mut lines: Vec<Line>,
-    x: &str,
-    y: &str,
-    threshold: Option<ThresholdCursor>,
-) -> Lines {
+pub(super) fn reliability_body(mut lines: Vec<Line>, x: &str, y: &str, threshold: Option<ThresholdCursor>) -> Lines {
     lines.push(guide(vec![0.0, 1.0], vec![0.0, 1.0]));
-    Lines {
-        metric: "reliability".to_owned(),
-        x: share_axis(x),
-        y: share_axis(y),
-        lines,
-        threshold,
-        ..Lines::default()
-    }
+    Lines { metric: "reliability".to_owned(), x: share_axis(x), y: share_axis(y), lines, threshold, ..Lines::default() }
 }
 
 fn drawn(sides: &[Named<'_>], line: impl Fn(&Named<'_>) -> Option<Line>) -> Vec<Line> {
@@ -236,7 +224,8 @@ pub(super) fn accuracy_line(named: &Named<'_>, step_ms: f64) -> Line {
     let ends = steps.first_key_value().zip(steps.last_key_value()).map(|(a, b)| (*a.0, *b.0));
     let Some((first, last)) = ends else { return line };
     // A table with one wrong clock must not make a million empty steps.
-    let every: Vec<i64> = if last - first <= 5_000 { (first..=last).collect() } else { steps.keys().copied().collect() };
+    let every: Vec<i64> =
+        if last - first <= 5_000 { (first..=last).collect() } else { steps.keys().copied().collect() };
     for step in every {
         let rate = steps.get(&step).and_then(|&(hits, n)| Proportion::new(hits, n));
         let interval = rate.and_then(|rate| wilson(rate, LEVEL));

@@ -23,8 +23,7 @@ pub(super) fn curves(
     let bins = shown.tracked.artifact(ask, &run.id, "eval/calibration.json", ArtifactShape::Calibration);
     let (roc, recall, bins) = (roc?, recall?, bins?);
     let at = threshold.unwrap_or(DEFAULT_THRESHOLD);
-    let cursor =
-        |(x, y): (f64, f64)| ThresholdCursor { model: shown.tracked.model.id.clone(), threshold: at, x, y };
+    let cursor = |(x, y): (f64, f64)| ThresholdCursor { model: shown.tracked.model.id.clone(), threshold: at, x, y };
     let mut blocks = Vec::new();
     if let Some(table) = roc.as_ref().and_then(|f| f.table()) {
         let body = Lines {
@@ -58,12 +57,7 @@ pub(super) fn curves(
 }
 
 /// Puts the logged areas into figures that the rows could not give, without an interval.
-pub(super) fn fill(
-    ask: &mut Ask<'_>,
-    shown: &Chosen<'_>,
-    run: &RunName,
-    figures: &mut [Figure],
-) -> Result<(), Stop> {
+pub(super) fn fill(ask: &mut Ask<'_>, shown: &Chosen<'_>, run: &RunName, figures: &mut [Figure]) -> Result<(), Stop> {
     let roc = shown.tracked.artifact(ask, &run.id, "eval/roc_curve.json", ArtifactShape::Roc);
     let recall = shown.tracked.artifact(ask, &run.id, "eval/pr_curve.json", ArtifactShape::PrecisionRecall);
     for (metric, frame, column) in [("roc-auc", roc?, "auc"), ("pr-auc", recall?, "average_precision")] {

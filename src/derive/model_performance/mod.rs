@@ -10,6 +10,8 @@ mod logged;
 mod others;
 mod regression;
 mod side;
+#[cfg(test)]
+mod tests;
 
 use self::curves::Named;
 use self::figures::Against;
@@ -78,12 +80,7 @@ struct Compared {
     line_title: String,
 }
 
-fn against_model(
-    side: &Side,
-    chosen: &Chosen<'_>,
-    rows: &Evaluated,
-    context: &Context<'_>,
-) -> Compared {
+fn against_model(side: &Side, chosen: &Chosen<'_>, rows: &Evaluated, context: &Context<'_>) -> Compared {
     // A moved threshold is of one model; another model keeps its own.
     let threshold = context.selection.thresholds.get(&chosen.tracked.model.id).copied();
     let other = Side::new(&rows.labelled, threshold);
@@ -176,7 +173,8 @@ fn build(
             figure.spark = lines::spark(&line.x, &line.y);
         }
     }
-    blocks.extend(curves::accuracy_over_time(&sides_in_time, context.range, events).map(crate::view::Block::in_details));
+    blocks
+        .extend(curves::accuracy_over_time(&sides_in_time, context.range, events).map(crate::view::Block::in_details));
     let ended = match &evaluated.basis {
         Basis::Live => None,
         Basis::Run(run) => Some(run.ended_ms).filter(|at| at.is_finite()),
@@ -245,10 +243,7 @@ fn rates_at(
             }
         }
     };
-    [
-        rate("precision", "Precision", Score::Precision, precision_of),
-        rate("recall", "Recall", Score::Recall, recall_of),
-    ]
+    [rate("precision", "Precision", Score::Precision, precision_of), rate("recall", "Recall", Score::Recall, recall_of)]
 }
 
 /// Hits among rows that are chosen positive; `None` if there are none.

@@ -155,7 +155,8 @@ fn of_report(report: &RegressionReport, score: Score) -> f64 {
 
 fn score_of(score: Score, pairs: &Pairs, rows: &[usize]) -> f64 {
     let pick = |values: &[f64]| -> Vec<f64> { rows.iter().filter_map(|&row| values.get(row).copied()).collect() };
-    regression_report(&pick(&pairs.actual), &pick(&pairs.predicted)).map_or(f64::NAN, |report| of_report(&report, score))
+    regression_report(&pick(&pairs.actual), &pick(&pairs.predicted))
+        .map_or(f64::NAN, |report| of_report(&report, score))
 }
 
 fn config(n: usize) -> Config {
@@ -242,12 +243,13 @@ fn scatter(shown: &Chosen<'_>, pairs: &Pairs) -> Block {
         entity: entity.clone(),
         focus: true,
     };
-    let ends = pairs.actual.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
+    let ends = pairs
+        .actual
+        .iter()
+        .copied()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     let axis = |title: &str| AxisSpec { title: title.to_owned(), unit: Unit::from("none"), ..AxisSpec::default() };
-    let equality =
-        Line { role: LineRole::Guide, x: vec![ends.0, ends.1], y: vec![ends.0, ends.1], ..Line::default() };
+    let equality = Line { role: LineRole::Guide, x: vec![ends.0, ends.1], y: vec![ends.0, ends.1], ..Line::default() };
     let body = Scatter {
         metric: "prediction".to_owned(),
         x: axis("actual"),
@@ -256,7 +258,11 @@ fn scatter(shown: &Chosen<'_>, pairs: &Pairs) -> Block {
         lines: vec![equality],
         ..Scatter::default()
     };
-    let title = if step > 1 { format!("Predicted against actual, every {step}th row") } else { "Predicted against actual".to_owned() };
+    let title = if step > 1 {
+        format!("Predicted against actual, every {step}th row")
+    } else {
+        "Predicted against actual".to_owned()
+    };
     block("predictions", &title, BlockBody::Scatter(body))
 }
 

@@ -97,7 +97,9 @@ impl Side {
         // Hits, predicted and actual rows of each class in one pass.
         let mut counts = vec![(0.0, 0.0, 0.0); n_classes];
         for &row in rows {
-            let (Some(&actual), Some(&chosen)) = (self.labelled.actual.get(row), self.chosen.get(row)) else { continue };
+            let (Some(&actual), Some(&chosen)) = (self.labelled.actual.get(row), self.chosen.get(row)) else {
+                continue;
+            };
             if let Some(count) = counts.get_mut(actual) {
                 count.0 += f64::from(u8::from(actual == chosen));
                 count.2 += 1.0;

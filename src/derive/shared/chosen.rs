@@ -54,23 +54,14 @@ pub(crate) fn models<'a>(context: &Context<'a>) -> Result<Vec<Tracked<'a>>, Stop
 ///
 /// # Errors
 /// As [`Ask::frame`].
-pub(crate) fn choose<'a>(
-    context: &Context<'a>,
-    ask: &mut Ask<'_>,
-    tracked: Tracked<'a>,
-) -> Result<Chosen<'a>, Stop> {
+pub(crate) fn choose<'a>(context: &Context<'a>, ask: &mut Ask<'_>, tracked: Tracked<'a>) -> Result<Chosen<'a>, Stop> {
     let version = tracked.chosen_version(context, ask)?;
     let wanted = context.selection.filters.get("version").map(|f| f.include.as_slice()).unwrap_or_default();
     if let Some(version) = &version
         && !wanted.is_empty()
         && !wanted.contains(&version.name)
     {
-        ask.remark(format!(
-            "{} has no version {}: showing v{}",
-            tracked.title(),
-            wanted.join(" or "),
-            version.name
-        ));
+        ask.remark(format!("{} has no version {}: showing v{}", tracked.title(), wanted.join(" or "), version.name));
     }
     Ok(Chosen { tracked, version })
 }
@@ -91,9 +82,7 @@ pub(crate) fn baseline<'a>(
     let versions = tracked.versions(ask)?;
     let version = match wanted {
         Some(wanted) => versions.iter().find(|v| v.name == wanted),
-        None => {
-            versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion")).or(versions.first())
-        }
+        None => versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion")).or(versions.first()),
     };
     if let (Some(wanted), None) = (wanted, version) {
         ask.remark(format!("{} has no version {wanted} to compare with", tracked.title()));

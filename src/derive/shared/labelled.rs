@@ -185,8 +185,7 @@ impl Labelled {
     /// Without a threshold a row with only a score is decided at [`DEFAULT_THRESHOLD`];
     /// with one, a row without a score is `None`.
     pub(crate) fn decided(&self, threshold: Option<f64>) -> Vec<Option<usize>> {
-        let by_score =
-            |score: f64, threshold: f64| score.is_finite().then(|| usize::from(score >= threshold));
+        let by_score = |score: f64, threshold: f64| score.is_finite().then(|| usize::from(score >= threshold));
         let rows = self.recorded.iter().zip(&self.scores);
         match threshold.filter(|_| self.has_scores()) {
             Some(threshold) => rows.map(|(_, &score)| by_score(score, threshold)).collect(),
@@ -342,8 +341,7 @@ impl Tracked<'_> {
                 rows(t).find(|&r| t.text("run_id", r).as_deref() == Some(&version.run_id)).map(|r| named(t, r))
             });
             let short = version.run_id.chars().take(8).collect();
-            let unlisted =
-                RunName { id: version.run_id.clone(), name: short, ended_ms: version.created_ms };
+            let unlisted = RunName { id: version.run_id.clone(), name: short, ended_ms: version.created_ms };
             return Ok(Some(found.unwrap_or(unlisted)));
         }
         let finished = |table: &Table, row: &usize| table.text("status", *row).as_deref() == Some("FINISHED");

@@ -32,36 +32,20 @@ pub fn block_length(series: &[f64]) -> usize {
     let (mut weighted, mut spectrum) = (0.0, variance);
     for (lag, cov) in covariances.iter().enumerate().take(window + 1).skip(1) {
         let ratio = lag as f64 / window as f64;
-        let taper = if ratio <= 0.5 {
-            1.0
-        } else {
-            2.0 * (1.0 - ratio)
-        };
+        let taper = if ratio <= 0.5 { 1.0 } else { 2.0 * (1.0 - ratio) };
         weighted += 2.0 * taper * lag as f64 * cov;
         spectrum += 2.0 * taper * cov;
     }
     let ratio = 2.0 * weighted * weighted / (4.0 / 3.0 * spectrum * spectrum);
     let length = (ratio * n as f64).cbrt();
     let ceiling = (3.0 * root).min(n as f64 / 3.0).ceil();
-    if is_present(length) {
-        length.min(ceiling).ceil().max(1.0) as usize
-    } else {
-        1
-    }
+    if is_present(length) { length.min(ceiling).ceil().max(1.0) as usize } else { 1 }
 }
 
 /// The first lag of a run of correlations within the bound, as Patton's code and the R package np read the paper;
 /// failing that, the last lag outside it.
 fn correlation_end(covariances: &[f64], variance: f64, bound: f64, run: usize) -> usize {
-    let small: Vec<bool> = covariances
-        .iter()
-        .skip(1)
-        .map(|cov| (cov / variance).abs() < bound)
-        .collect();
-    let first_quiet = small
-        .windows(run)
-        .position(|window| window.iter().all(|&is_small| is_small));
-    first_quiet
-        .or_else(|| small.iter().rposition(|&is_small| !is_small))
-        .map_or(0, |place| place + 1)
+    let small: Vec<bool> = covariances.iter().skip(1).map(|cov| (cov / variance).abs() < bound).collect();
+    let first_quiet = small.windows(run).position(|window| window.iter().all(|&is_small| is_small));
+    first_quiet.or_else(|| small.iter().rposition(|&is_small| !is_small)).map_or(0, |place| place + 1)
 }

@@ -22,22 +22,10 @@ enum Kind {
 impl Units {
     pub(super) fn new(design: Design) -> Self {
         match design {
-            Design::Rows(n_rows) => Self {
-                n_rows,
-                kind: Kind::Rows,
-            },
-            Design::Groups(ids) => Self {
-                n_rows: ids.len(),
-                kind: Kind::Groups(rows_by_id(ids)),
-            },
-            Design::Strata(ids) => Self {
-                n_rows: ids.len(),
-                kind: Kind::Strata(rows_by_id(ids)),
-            },
-            Design::Blocks { n, block_rows } => Self {
-                n_rows: n,
-                kind: Kind::Blocks(block_rows.clamp(1, n.max(1))),
-            },
+            Design::Rows(n_rows) => Self { n_rows, kind: Kind::Rows },
+            Design::Groups(ids) => Self { n_rows: ids.len(), kind: Kind::Groups(rows_by_id(ids)) },
+            Design::Strata(ids) => Self { n_rows: ids.len(), kind: Kind::Strata(rows_by_id(ids)) },
+            Design::Blocks { n, block_rows } => Self { n_rows: n, kind: Kind::Blocks(block_rows.clamp(1, n.max(1))) },
         }
     }
 
@@ -67,11 +55,7 @@ impl Units {
             }
             Kind::Strata(strata) => {
                 for stratum in strata {
-                    rows.extend(
-                        stratum
-                            .iter()
-                            .filter_map(|_| stratum.get(rng.below(stratum.len()))),
-                    );
+                    rows.extend(stratum.iter().filter_map(|_| stratum.get(rng.below(stratum.len()))));
                 }
             }
             Kind::Blocks(block_rows) => {
@@ -92,17 +76,11 @@ impl Units {
                 let share = (MAX_JACKKNIFE / strata.len().max(1)).max(2);
                 let parts = |stratum: &Vec<usize>| merged(singles(stratum), share, rng);
                 // A stratum of one row never varies.
-                strata
-                    .iter()
-                    .filter(|stratum| stratum.len() > 1)
-                    .map(parts)
-                    .collect()
+                strata.iter().filter(|stratum| stratum.len() > 1).map(parts).collect()
             }
-            Kind::Rows | Kind::Blocks(_) => vec![merged(
-                singles(&(0..self.n_rows).collect::<Vec<_>>()),
-                MAX_JACKKNIFE,
-                rng,
-            )],
+            Kind::Rows | Kind::Blocks(_) => {
+                vec![merged(singles(&(0..self.n_rows).collect::<Vec<_>>()), MAX_JACKKNIFE, rng)]
+            }
         }
     }
 }
