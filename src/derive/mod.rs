@@ -6,6 +6,7 @@
 //! Knows no chart, no colour and no backend.
 
 mod ask;
+mod confusion_matrix;
 mod context;
 mod deployment_status;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::view::View;
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
+        PanelKind::ConfusionMatrix => confusion_matrix::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
