@@ -9,6 +9,7 @@ mod ask;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
+mod feature_importance;
 #[cfg(test)]
 mod fixture;
 mod latency_throughput;
@@ -29,6 +30,7 @@ use crate::view::View;
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
+        PanelKind::FeatureImportance => feature_importance::derive(context, ask),
         PanelKind::ConfusionMatrix => confusion_matrix::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),

@@ -10,6 +10,8 @@ mod listing;
 mod tests;
 
 use self::counts::Counted;
+use super::model_performance::figures::{Against, accuracy as accuracy_of_rows};
+use super::model_performance::side::Side;
 use super::shared::chosen::{self, Chosen};
 use super::shared::labelled::Basis;
 use super::shared::{block, figures};
@@ -58,7 +60,7 @@ fn build(
     let normalise = normalise(context);
     let selected = selected_cell(context, matrix);
     let costs = cost::Costs::of(context, ask, shown.tracked.model, matrix);
-    let mut figures = vec![accuracy(shown, matrix, reference)];
+    let mut figures = vec![accuracy(context, shown, counted, reference)];
     figures.extend(cost::figures(shown, counted, costs.as_ref(), reference));
     let curve = costs.as_ref().and_then(|costs| cost::curve(context, shown, counted, costs));
     let half = curve.is_some() || reference.is_some();
@@ -157,10 +159,25 @@ fn proportion(matrix: &ConfusionMatrix) -> Option<Proportion> {
     Proportion::new(matrix.n_correct().round() as u64, matrix.n().round() as u64)
 }
 
-fn accuracy(shown: &Chosen<'_>, matrix: &ConfusionMatrix, reference: Option<&(String, Counted)>) -> Figure {
+/// Paired where both sides hold answers to the same rows, else as of independent rates.
+fn accuracy(
+    context: &Context<'_>,
+    shown: &Chosen<'_>,
+    counted: &Counted,
+    reference: Option<&(String, Counted)>,
+) -> Figure {
+    let threshold = context.selection.thresholds.get(&shown.tracked.model.id).copied();
+    if let Some((title, other)) = reference
+        && let (Some(ours), Some(theirs)) = (&counted.rows, &other.rows)
+    {
+        let (ours, theirs) = (Side::new(ours, threshold), Side::new(theirs, threshold));
+        let pairs = ours.labelled.pairs_with(&theirs.labelled);
+        let against = Against { title: title.clone(), side: theirs, pairs };
+        return accuracy_of_rows(context, &shown.labels(), &ours, Some(&against));
+    }
     let mut figure = figures::named("accuracy", "Accuracy", "percentunit", Direction::Higher);
     figure.series = shown.labels();
-    let Some(rate) = proportion(matrix) else { return figure };
+    let Some(rate) = proportion(&counted.matrix) else { return figure };
     figures::fill_rate(&mut figure, rate);
     if let Some((title, rest)) = reference.and_then(|(title, other)| Some((title, proportion(&other.matrix)?))) {
         figures::compare_rates(&mut figure, rate, rest, title);
