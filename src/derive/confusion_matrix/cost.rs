@@ -167,8 +167,7 @@ pub(super) fn curve(context: &Context<'_>, shown: &Chosen<'_>, counted: &Counted
     x.sort_by(f64::total_cmp);
     x.dedup();
     let y: Vec<f64> = x.iter().map(|&threshold| cost_at(threshold).unwrap_or(f64::NAN)).collect();
-    let threshold =
-        context.selection.thresholds.get(&shown.tracked.model.id).copied().unwrap_or(DEFAULT_THRESHOLD);
+    let threshold = context.selection.thresholds.get(&shown.tracked.model.id).copied().unwrap_or(DEFAULT_THRESHOLD);
     let series = shown.labels();
     let entity = lines::entity(&series);
     let lowest = cheapest.cost_per_row * DECISIONS;

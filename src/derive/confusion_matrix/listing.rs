@@ -41,7 +41,8 @@ pub(super) fn block_of(
         return Ok(block("cell", &title, BlockBody::Callout(Callout { tone: Tone::Neutral, text })));
     };
     let threshold = context.selection.thresholds.get(&shown.tracked.model.id).copied();
-    let is_class = |place: Option<usize>, name: &str| place.and_then(|p| rows.classes.get(p)).is_some_and(|c| c == name);
+    let is_class =
+        |place: Option<usize>, name: &str| place.and_then(|p| rows.classes.get(p)).is_some_and(|c| c == name);
     let decided = rows.decided(threshold);
     let mut places: Vec<(usize, f64)> = rows
         .places

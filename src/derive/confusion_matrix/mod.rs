@@ -40,9 +40,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         .map(|(title, range)| counts::of(context, ask, &shown, range, false).map(|c| c.map(|c| (title.to_owned(), c))));
     let counted = counted?.ok_or_else(|| nothing(&shown))?;
     let reference = match baseline? {
-        Some(other) => {
-            counts::of(context, ask, &other, context.range, true)?.map(|counted| (other.title(), counted))
-        }
+        Some(other) => counts::of(context, ask, &other, context.range, true)?.map(|counted| (other.title(), counted)),
         None => before.transpose()?.flatten(),
     };
     counts::remark(context, ask, &counted);
@@ -187,7 +185,10 @@ fn accuracy(
 
 fn nothing(shown: &Chosen<'_>) -> Stop {
     Stop::missing(
-        format!("no predictions of {} with a known label in this time range, and its run logged no matrix", shown.title()),
+        format!(
+            "no predictions of {} with a known label in this time range, and its run logged no matrix",
+            shown.title()
+        ),
         "\"metrics\": [\n  { \"id\": \"confusion-counts\", \"query\": { \"type\": \"counter\", \"source\": \"prom\", \"metric\": \"predictions_total\" } }\n]",
     )
 }

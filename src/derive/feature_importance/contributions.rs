@@ -50,7 +50,8 @@ pub(super) fn blocks(
     let shown_features: Vec<&str> =
         ranking.features.iter().map(|f| f.name.as_str()).filter(|name| parts.contains_key(*name)).take(top).collect();
     let entity = lines::entity(&shown.labels());
-    let mut blocks: Vec<Block> = swarm(ask, &parts, &shown_features, &entity, context.setting("feature")).into_iter().collect();
+    let mut blocks: Vec<Block> =
+        swarm(ask, &parts, &shown_features, &entity, context.setting("feature")).into_iter().collect();
     if let Some(feature) = context.setting("feature")
         && let Some(parts) = parts.get(feature)
     {
@@ -108,7 +109,10 @@ fn swarm(
         target: Some("prediction".to_owned()),
         ..Scatter::default()
     };
-    Some(block("contributions", "Contributions by row, shaded by the feature's value", BlockBody::Scatter(body)).in_details())
+    Some(
+        block("contributions", "Contributions by row, shaded by the feature's value", BlockBody::Scatter(body))
+            .in_details(),
+    )
 }
 
 /// Stacked points alternate above and below their row; a full stack starts again.

@@ -72,11 +72,7 @@ fn top(context: &Context<'_>) -> usize {
 }
 
 /// The ranking that the version's run logged, by the setting or option `method`: `permutation` (default) or `gain`.
-fn logged(
-    context: &Context<'_>,
-    ask: &mut Ask<'_>,
-    shown: &Chosen<'_>,
-) -> Result<Option<(RunName, Ranking)>, Stop> {
+fn logged(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> Result<Option<(RunName, Ranking)>, Stop> {
     let Some(run) = shown.tracked.run_of(ask, shown.version.as_ref())? else { return Ok(None) };
     let option = context.panel.options.get("method").and_then(serde_json::Value::as_str);
     let wants_gain = context.setting("method").or(option) == Some("gain");
@@ -90,11 +86,7 @@ fn logged(
 }
 
 /// What is shown side by side: the compared model first, then the other chosen versions of the model.
-fn compared(
-    context: &Context<'_>,
-    ask: &mut Ask<'_>,
-    shown: &Chosen<'_>,
-) -> Result<Vec<(String, Ranking)>, Stop> {
+fn compared(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> Result<Vec<(String, Ranking)>, Stop> {
     let mut chosen: Vec<Chosen<'_>> = chosen::baseline(context, ask, shown)?.into_iter().collect();
     let wanted = context.selection.filters.get("version").map(|f| f.include.clone()).unwrap_or_default();
     if wanted.len() > 1 {
@@ -187,7 +179,8 @@ fn grid(shown: &Chosen<'_>, ranking: &Ranking, compared: &[(String, Ranking)]) -
     columns.extend(compared.iter().map(|(title, _)| column(title, Some("importance"))));
     let number = |value: f64| if value.is_finite() { Cell::Number(value) } else { Cell::Missing };
     let row = |feature: &ranking::Feature| {
-        let theirs = compared.iter().map(|(_, other)| other.find(&feature.name).map_or(Cell::Missing, |f| number(f.1.mean)));
+        let theirs =
+            compared.iter().map(|(_, other)| other.find(&feature.name).map_or(Cell::Missing, |f| number(f.1.mean)));
         [Cell::Text(feature.name.clone()), number(feature.mean)].into_iter().chain(theirs).collect()
     };
     let body = Grid {
@@ -223,11 +216,14 @@ fn figures_of(shown: &Chosen<'_>, ranking: &Ranking, compared: Option<&(String, 
     if let Some((title, other)) = compared
         && let Some((correlation, n)) = ranking.agreement(other)
     {
-        let mut figure = figures::named("rank-agreement", &format!("Rank agreement with {title}"), "none", Direction::Neutral);
+        let mut figure =
+            figures::named("rank-agreement", &format!("Rank agreement with {title}"), "none", Direction::Neutral);
         figure.series = shown.labels();
         figure.value = Some(correlation);
         figure.n = Some(n as f64);
-        figure.method = Some("Spearman's rank correlation over shared features; no interval, since features are no sample".to_owned());
+        figure.method = Some(
+            "Spearman's rank correlation over shared features; no interval, since features are no sample".to_owned(),
+        );
         found.push(figure);
     }
     found
