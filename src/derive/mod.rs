@@ -6,10 +6,14 @@
 //! Knows no chart, no colour and no backend.
 
 mod ask;
+mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
 mod hyperparameter_tuning;
+mod feature_importance;
+#[cfg(test)]
+mod fixture;
 mod latency_throughput;
 mod model_performance;
 mod resources;
@@ -30,6 +34,8 @@ use crate::view::View;
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
+        PanelKind::FeatureImportance => feature_importance::derive(context, ask),
+        PanelKind::ConfusionMatrix => confusion_matrix::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
