@@ -5,9 +5,11 @@
 //! in as many rounds as it needs (runs first, then the histories of the best runs). Equal questions of several panels are one query.
 //! Knows no chart, no colour and no backend.
 
+mod ab_tests;
 mod ask;
 mod context;
 mod deployment_status;
+mod errors;
 mod latency_throughput;
 mod resources;
 mod scalability;
@@ -29,6 +31,8 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
         PanelKind::Scalability => scalability::derive(context, ask),
+        PanelKind::AbTests => ab_tests::derive(context, ask),
+        PanelKind::Errors => errors::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }
