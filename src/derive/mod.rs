@@ -5,6 +5,7 @@
 //! in as many rounds as it needs (runs first, then the histories of the best runs). Equal questions of several panels are one query.
 //! Knows no chart, no colour and no backend.
 
+mod ab_tests;
 mod ask;
 mod confusion_matrix;
 mod context;
@@ -14,6 +15,7 @@ mod hyperparameter_tuning;
 mod feature_importance;
 #[cfg(test)]
 mod fixture;
+mod errors;
 mod latency_throughput;
 mod model_performance;
 mod resources;
@@ -43,6 +45,8 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
         PanelKind::TrainingCurves => training_curves::derive(context, ask),
         PanelKind::Scalability => scalability::derive(context, ask),
+        PanelKind::AbTests => ab_tests::derive(context, ask),
+        PanelKind::Errors => errors::derive(context, ask),
         _ => Err(Stop::empty("this panel is not built yet")),
     }
 }
