@@ -1,5 +1,7 @@
 // The contact sheet: each role at 1440 and 390 pixels, light and dark, in one picture.
-//   node scripts/shots.mjs [workspace.json] [--roles a,b] [--out shots]      default is the workspace of the bundle
+//   node scripts/shots.mjs [workspace.json] [--roles a,b] [--widths 1440,390] [--themes light,dark] [--out shots] [--dir dist]
+// The default is the workspace of the bundle. The README's pictures:
+//   node scripts/shots.mjs --roles data-scientist,ml-engineer --widths 1440 --themes light --out docs/shots --no-sheet
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -10,19 +12,22 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     roles: { type: "string", default: "data-scientist,ml-engineer,product-manager,executive" },
+    widths: { type: "string", default: "1440,390" },
+    themes: { type: "string", default: "light,dark" },
     out: { type: "string", default: "shots" },
+    dir: { type: "string", default: "dist" },
+    "no-sheet": { type: "boolean", default: false },
     port: { type: "string", default: "8095" },
     chromium: { type: "string", default: "/usr/bin/chromium" },
   },
 });
-const WIDTHS = { 1440: 900, 390: 844 };
-const THEMES = ["light", "dark"];
+const HEIGHTS = { 1440: 900, 390: 844 };
 const origin = `http://127.0.0.1:${options.port}`;
 
 rmSync(options.out, { recursive: true, force: true });
 mkdirSync(options.out, { recursive: true });
 const workspace = positionals[0];
-const flags = ["--quiet", "--port", options.port, ...(workspace ? ["--workspace", workspace] : [])];
+const flags = ["--quiet", "--port", options.port, "--dir", options.dir, ...(workspace ? ["--workspace", workspace] : [])];
 const server = spawn(process.execPath, ["scripts/serve.mjs", ...flags], { stdio: "inherit" });
 const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"] });
 const stop = async () => {
@@ -40,7 +45,7 @@ async function reachable() {
 
 async function shoot(role, width, theme) {
   const context = await browser.newContext({
-    viewport: { width, height: WIDTHS[width] },
+    viewport: { width, height: HEIGHTS[width] ?? 900 },
     colorScheme: theme,
     reducedMotion: "reduce",
     deviceScaleFactor: 1,
@@ -53,16 +58,12 @@ async function shoot(role, width, theme) {
   // A view that never gets ready is worth seeing too.
   const settled = await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).then(() => true, () => false);
   await page.evaluate(() => document.fonts.ready);
-  // Panels below the fold are drawn when they come into view.
-  await page.evaluate(async () => {
-    for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
-      scrollTo(0, y);
-      await new Promise((resolve) => setTimeout(resolve, 80));
-    }
-    scrollTo(0, 0);
-  });
-  if (settled) await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).catch(() => {});
-  await page.waitForTimeout(300);
+  // Panels are drawn while they are near the screen: a screen as high as the page shows all at once.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHTS[width] ?? 900), 8000) });
+  await page.waitForTimeout(500);
+  if (settled) await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 60_000 }).catch(() => {});
+  await page.waitForTimeout(1000);
   const name = `${role}-${width}-${theme}`;
   await page.screenshot({ path: `${options.out}/${name}.png`, fullPage: true });
   console.log(`${name}${settled ? "" : "  (never ready)"}`);
@@ -89,12 +90,14 @@ try {
   await reachable();
   const shots = [];
   for (const role of options.roles.split(",")) {
-    for (const width of Object.keys(WIDTHS).map(Number).sort((a, b) => b - a)) {
-      for (const theme of THEMES) shots.push(await shoot(role, width, theme));
+    for (const width of options.widths.split(",").map(Number)) {
+      for (const theme of options.themes.split(",")) shots.push(await shoot(role, width, theme));
     }
   }
-  await sheet(shots);
-  console.log(`${options.out}/sheet.png`);
+  if (!options["no-sheet"]) {
+    await sheet(shots);
+    console.log(`${options.out}/sheet.png`);
+  }
 } finally {
   await stop();
 }
