@@ -9,8 +9,8 @@ const CORS = {
   mlflow: "--cors-allowed-origins http://127.0.0.1:8099",
 };
 const LAMPS = { prometheus: "Prometheus", mlflow: "MLflow" };
-/** Both on one page: nothing else is asked. */
-const VIEW = "d=faults";
+/** A panel of each source, little range. */
+const VIEW = "d=faults&from=now-6h";
 
 // What a panel says first, what it says in detail, and whether the source counts as down.
 const unreachable = (target) => ["Unreachable or blocked", new RegExp("did not answer, or does not allow"), CORS[target], "down"];
@@ -19,9 +19,9 @@ const CASES = {
   "no-cors": unreachable,
   "502-no-cors": unreachable,
   redirect: unreachable,
-  "connect-hang": () => ["No answer in time", /within 3 s/, "shorter time range", "down"],
-  "header-hang": () => ["No answer in time", /within 3 s/, "shorter time range", "down"],
-  "body-hang": () => ["No answer in time", /within 3 s/, "shorter time range", "down"],
+  "connect-hang": () => ["No answer in time", /within 5 s/, "shorter time range", "down"],
+  "header-hang": () => ["No answer in time", /within 5 s/, "shorter time range", "down"],
+  "body-hang": () => ["No answer in time", /within 5 s/, "shorter time range", "down"],
   reset: () => ["Unreachable or blocked", /connection broke after \d+ bytes/, "try again", "down"],
   truncated: () => ["Not the expected format", /expected/, /check that|check the/, "up"],
   html: () => ["Not the expected format", /expected/, /log-?in/, "up"],
@@ -35,10 +35,17 @@ const CASES = {
   "503": () => ["The server is overloaded", /503/, "try again", "down"],
 };
 
+/** What another browser may see otherwise; answers with a status are read by the same code. */
+const TRANSPORT = ["refused", "no-cors", "redirect", "header-hang", "body-hang", "reset", "truncated"];
+/** What the two sources tell in words of their own. */
+const OWN_WORDS = ["no-cors", "header-hang", "truncated", "html", "400", "401", "403", "500"];
+
 for (const [target, other] of [["prometheus", "mlflow"], ["mlflow", "prometheus"]]) {
   test.describe(target, () => {
     for (const [kind, expected] of Object.entries(CASES)) {
-      test(`${kind}: told on first load and on refresh, and over without a reload`, async ({ page, app, faults }) => {
+      if (target === "mlflow" && !OWN_WORDS.includes(kind)) continue;
+      test(`${kind}: told on first load and on refresh, and over without a reload`, async ({ page, app, faults, browserName }) => {
+        test.skip(browserName !== "chromium" && !TRANSPORT.includes(kind));
         const [headline, text, hint, stand] = expected(target);
         const broken = panel(page, PANELS[target]);
         await faults.set(target, kind);

@@ -13,7 +13,7 @@ const PORT = 8099;
 const URL_OF_APP = `http://127.0.0.1:${PORT}/`;
 
 /** A panel that asks one source only, for each. */
-export const PANELS = { prometheus: "latency-throughput", mlflow: "training-curves" };
+export const PANELS = { prometheus: "latency-throughput", mlflow: "hyperparameter-tuning" };
 
 /** The lab's workspace as an object, for a test to change. */
 export function labWorkspace() {
@@ -29,7 +29,7 @@ function behind(proxy) {
   // A panel of each source beside each other, so that little is asked.
   const placements = Object.values(PANELS).map((panel) => ({ panel, width: 12, height: 5 }));
   document.spec.dashboards = [{ id: "faults", title: "Faults", sections: [{ panels: placements }] }];
-  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds: 3 }));
+  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds: 5 }));
   return document;
 }
 
