@@ -5,6 +5,7 @@
 //! because a query is its own identity and belongs to at most one conversation at a time.
 
 mod address;
+mod advice;
 mod cache;
 mod health;
 mod inspect;
@@ -24,6 +25,7 @@ use crate::query::SourceId;
 use crate::source::{Body, Failure, Response, Source};
 use crate::spec::{SourceSpec, Workspace};
 
+use advice::Advice;
 use cache::Cache;
 use health::Health;
 use panels::Panels;
@@ -96,6 +98,7 @@ pub struct Engine {
     panels: Panels,
     pickers: Pickers,
     health: Health,
+    advice: Advice,
     effects: Vec<Effect>,
 }
 
@@ -107,6 +110,7 @@ impl Engine {
         let sources = workspace.sources.iter().map(|spec| (spec.id.clone(), open_source(spec, now_ms))).collect();
         let traffic = Traffic::new(&workspace, base_url);
         let health = Health::new(&workspace);
+        let advice = Advice::new(&workspace, base_url);
         let mut engine = Self {
             workspace,
             sources,
@@ -116,6 +120,7 @@ impl Engine {
             panels: Panels::default(),
             pickers: Pickers::default(),
             health,
+            advice,
             effects: Vec::new(),
         };
         engine.probe_sources();
@@ -171,11 +176,12 @@ impl Engine {
     /// Reports what came of a request.
     pub fn fetched(&mut self, id: FetchId, fetched: Fetched) {
         let Some(source) = self.traffic.source_of(id).cloned() else { return };
-        self.health.note(&source, &fetched, &mut self.effects);
+        self.health.note(&source, &fetched, &self.advice, &mut self.effects);
         let settled = self.traffic.fetched(id, fetched, &mut self.effects);
         for (query, outcome) in settled {
             let provenance = self.traffic.take_provenance(&query);
             self.panels.touch(&query);
+            let outcome = outcome.map_err(|failure| self.advice.on(query.source(), failure));
             self.cache.settle(query, outcome, provenance);
         }
         self.advance();
