@@ -110,6 +110,8 @@ pub fn cause_words(cause: Cause) -> &'static str {
 fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();
     let Some(first) = letters.next() else { return String::new() };
-    let text: String = first.to_uppercase().chain(letters).collect();
+    // An address or an id keeps its letters.
+    let is_word = text.split_whitespace().next().is_some_and(|word| word.chars().all(char::is_alphabetic));
+    let text: String = if is_word { first.to_uppercase().chain(letters).collect() } else { text.trim().to_owned() };
     if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
 }
