@@ -9,6 +9,9 @@ mod ask;
 mod context;
 mod deployment_status;
 mod drift;
+#[cfg(test)]
+#[allow(dead_code)] // each panel's tests use a part of it
+mod fixture;
 mod hyperparameter_tuning;
 mod latency_throughput;
 mod resources;
