@@ -11,10 +11,11 @@ mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
+#[cfg(test)]
+#[allow(dead_code)] // each panel's tests use a part of it
+mod fixture;
 mod hyperparameter_tuning;
 mod feature_importance;
-#[cfg(test)]
-mod fixture;
 mod errors;
 mod latency_throughput;
 mod model_performance;

@@ -6,6 +6,8 @@
 mod compare;
 mod picture;
 mod windows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
