@@ -17,6 +17,11 @@ mod fixture;
 mod hyperparameter_tuning;
 mod feature_importance;
 mod errors;
+mod errors;
+mod feature_importance;
+#[cfg(test)]
+mod fixture;
+mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
 mod resources;
