@@ -104,6 +104,10 @@ pub(super) fn axis(spec: &AxisSpec, theme: &Theme, with_grid_lines: bool) -> Axi
             .name_location(charming::element::NameLocation::Middle)
             .name_text_style(TextStyle::new().color(theme.muted.as_str()).font_size(11));
     }
+    if let (XScale::Linear, Some(min), Some(max)) = (spec.scale, spec.min, spec.max) {
+        // With both ends fixed the library's round steps would leave a crooked last one.
+        axis = axis.interval((max - min) / 4.0);
+    }
     if let Some(min) = spec.min.filter(|v| v.is_finite()) {
         axis = axis.min(min);
     }

@@ -4,9 +4,11 @@ use charming::element::ItemStyle;
 use charming::series::Scatter as Dots;
 use serde_json::json;
 
-use super::parts::{Sketch, axis, grid, rules};
+use super::parts::{Sketch, axis, grid, names, rules};
 use super::{Drawing, SeriesHit, Theme};
 use crate::view::{LineRole, Scatter};
+
+const ROW_PX: u32 = 34;
 
 pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
@@ -19,6 +21,9 @@ pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
         "xAxis": { "scale": true, "nameGap": 26, "splitNumber": (width_px / 110).clamp(2, 6), "axisLabel": { "hideOverlap": true } },
         "yAxis": { "scale": true, "nameGap": 42, "splitNumber": 4 },
     }));
+    if !body.y_names.is_empty() {
+        name_rows(&mut sketch, body, theme, width_px);
+    }
     let chosen = |focus: bool| -> Vec<usize> {
         (0..body.points.len()).filter(|&i| body.points.get(i).is_some_and(|p| p.focus == focus)).collect()
     };
@@ -46,7 +51,23 @@ pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
         });
         sketch.series(charming::series::Line::new(), patch, SeriesHit::Decoration);
     }
-    sketch.finish(false, 240)
+    let height = if body.y_names.is_empty() { 240 } else { 60 + ROW_PX * body.y_names.len().max(3) as u32 };
+    sketch.finish(false, height)
+}
+
+/// Points keep their place on a hidden axis of numbers; a second axis of names lies over it, position by position.
+fn name_rows(sketch: &mut Sketch, body: &Scatter, theme: &Theme, width_px: u32) {
+    let longest = body.y_names.iter().map(|t| t.chars().count()).max().unwrap_or(0);
+    let left = (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * 0.42);
+    let last = body.y_names.len() as f64 - 0.5;
+    sketch.chart = std::mem::take(&mut sketch.chart).y_axis(names(&body.y_names, theme).inverse(true));
+    sketch.merge(json!({
+        "grid": [{ "left": left }],
+        "yAxis": [
+            { "show": false, "inverse": true, "min": -0.5, "max": last, "scale": false },
+            { "position": "left", "axisLabel": { "interval": 0, "width": left - 10.0, "overflow": "truncate" } },
+        ],
+    }));
 }
 
 fn add_points(sketch: &mut Sketch, body: &Scatter, id: &str, chosen: Vec<usize>, theme: &Theme) {

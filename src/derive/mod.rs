@@ -5,11 +5,17 @@
 //! in as many rounds as it needs (runs first, then the histories of the best runs). Equal questions of several panels are one query.
 //! Knows no chart, no colour and no backend.
 
+mod ab_tests;
 mod ask;
+mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
 mod hyperparameter_tuning;
+mod feature_importance;
+#[cfg(test)]
+mod fixture;
+mod errors;
 mod latency_throughput;
 mod model_performance;
 mod resources;
@@ -30,6 +36,8 @@ use crate::view::View;
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
+        PanelKind::FeatureImportance => feature_importance::derive(context, ask),
+        PanelKind::ConfusionMatrix => confusion_matrix::derive(context, ask),
         PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
         PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
         PanelKind::Resources => resources::derive(context, ask),
@@ -37,6 +45,7 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
         PanelKind::TrainingCurves => training_curves::derive(context, ask),
         PanelKind::Scalability => scalability::derive(context, ask),
-        _ => Err(Stop::empty("this panel is not built yet")),
+        PanelKind::AbTests => ab_tests::derive(context, ask),
+        PanelKind::Errors => errors::derive(context, ask),
     }
 }

@@ -203,9 +203,9 @@ impl Consumer {
     }
 }
 
-/// Whether every label that both carry has the same value.
+/// Whether every label that both carry has the same value, but for the exporter that each was scraped from.
 fn agrees(a: &Labels, b: &Labels) -> bool {
-    a.iter().all(|(name, value)| b.get(name).is_none_or(|other| other == value))
+    a.iter().all(|(name, value)| name == "instance" || b.get(name).is_none_or(|other| other == value))
 }
 
 /// Model and version say enough; else what is left.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::advice::Advice;
 use super::{Effect, Fetched};
 use crate::protocol::{FromEngine, Lamp};
 use crate::query::SourceId;
@@ -31,7 +32,7 @@ impl Health {
     }
 
     /// Takes what came of a request. A refused question still shows a source that lives.
-    pub(super) fn note(&mut self, source: &SourceId, fetched: &Fetched, effects: &mut Vec<Effect>) {
+    pub(super) fn note(&mut self, source: &SourceId, fetched: &Fetched, advice: &Advice, effects: &mut Vec<Effect>) {
         let Some(lamp) = self.lamps.get_mut(source) else { return };
         let failure = match &fetched.result {
             Err(failure) => Some(failure.clone()),
@@ -43,6 +44,7 @@ impl Health {
                     .then(|| crate::source::Failure::new(cause, format!("the server answered {}", response.status)))
             }
         };
+        let failure = failure.map(|failure| advice.on(source, failure));
         lamp.is_up = Some(failure.is_none());
         lamp.needs_login = failure.as_ref().is_some_and(|f| f.cause == Cause::Unauthorized)
             && self.auth.get(source).is_some_and(|auth| *auth != Auth::None);

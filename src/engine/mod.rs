@@ -5,6 +5,7 @@
 //! because a query is its own identity and belongs to at most one conversation at a time.
 
 mod address;
+mod advice;
 mod cache;
 mod health;
 mod inspect;
@@ -12,6 +13,7 @@ mod panels;
 mod pickers;
 mod retry;
 mod traffic;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::query::SourceId;
 use crate::source::{Body, Failure, Response, Source};
 use crate::spec::{SourceSpec, Workspace};
 
+use advice::Advice;
 use cache::Cache;
 use health::Health;
 use panels::Panels;
@@ -95,6 +98,7 @@ pub struct Engine {
     panels: Panels,
     pickers: Pickers,
     health: Health,
+    advice: Advice,
     effects: Vec<Effect>,
 }
 
@@ -106,6 +110,7 @@ impl Engine {
         let sources = workspace.sources.iter().map(|spec| (spec.id.clone(), open_source(spec, now_ms))).collect();
         let traffic = Traffic::new(&workspace, base_url);
         let health = Health::new(&workspace);
+        let advice = Advice::new(&workspace, base_url);
         let mut engine = Self {
             workspace,
             sources,
@@ -115,6 +120,7 @@ impl Engine {
             panels: Panels::default(),
             pickers: Pickers::default(),
             health,
+            advice,
             effects: Vec::new(),
         };
         engine.probe_sources();
@@ -170,11 +176,12 @@ impl Engine {
     /// Reports what came of a request.
     pub fn fetched(&mut self, id: FetchId, fetched: Fetched) {
         let Some(source) = self.traffic.source_of(id).cloned() else { return };
-        self.health.note(&source, &fetched, &mut self.effects);
+        self.health.note(&source, &fetched, &self.advice, &mut self.effects);
         let settled = self.traffic.fetched(id, fetched, &mut self.effects);
         for (query, outcome) in settled {
             let provenance = self.traffic.take_provenance(&query);
             self.panels.touch(&query);
+            let outcome = outcome.map_err(|failure| self.advice.on(query.source(), failure));
             self.cache.settle(query, outcome, provenance);
         }
         self.advance();
@@ -203,11 +210,12 @@ impl Engine {
         let wanted = self.panels.wanted().chain(self.pickers.wanted());
         let missing = self.cache.missing(wanted.clone());
         self.traffic.keep_only(wanted, &mut self.effects);
-        let refused = self.traffic.ask(missing, &self.sources, &mut self.effects);
-        if !refused.is_empty() {
-            for (query, failure) in refused {
+        let settled = self.traffic.ask(missing, &self.sources, &mut self.effects);
+        if !settled.is_empty() {
+            for (query, outcome) in settled {
+                let provenance = self.traffic.take_provenance(&query);
                 self.panels.touch(&query);
-                self.cache.settle(query, Err(failure), Vec::new());
+                self.cache.settle(query, outcome, provenance);
             }
             self.advance();
             return;

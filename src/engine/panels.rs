@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Effect;
 use super::cache::Cache;
+use super::{Effect, verdicts};
 use crate::derive::{Ask, Context, Notes, Stop, derive};
 use crate::protocol::{FromEngine, PanelRequest, PanelState, PanelUpdate, Show};
 use crate::query::Query;
@@ -23,6 +23,8 @@ struct Slot {
     notes: Notes,
     /// Must be derived again.
     is_dirty: bool,
+    /// What was derived last, before the page's verdicts are corrected together.
+    derived: Option<PanelUpdate>,
     /// What was told last.
     told: Option<PanelUpdate>,
     /// The last good picture and what it was of.
@@ -39,6 +41,7 @@ impl Panels {
                 request: request.clone(),
                 notes: Notes::default(),
                 is_dirty: true,
+                derived: None,
                 told: None,
                 last_good: None,
             });
@@ -78,15 +81,38 @@ impl Panels {
 
     /// Derives the panels that need it and tells what changed.
     pub(super) fn derive(&mut self, workspace: &Workspace, show: &Show, cache: &Cache, effects: &mut Vec<Effect>) {
+        let mut has_changed = false;
         for (id, slot) in &mut self.slots {
             if std::mem::take(&mut slot.is_dirty) {
-                let update = slot.derive(id, workspace, show, cache);
-                if slot.told.as_ref() != Some(&update) {
-                    effects.push(Effect::Emit(FromEngine::Panel(Box::new(update.clone()))));
-                    slot.told = Some(update);
-                }
+                slot.derived = Some(slot.derive(id, workspace, show, cache));
+                has_changed = true;
             }
         }
+        if has_changed {
+            self.tell(effects);
+        }
+    }
+
+    /// Corrects the verdicts of the page together, and tells the panels that differ from what was told.
+    fn tell(&mut self, effects: &mut Vec<Effect>) {
+        let mut updates: Vec<PanelUpdate> = self.slots.values().filter_map(|slot| slot.derived.clone()).collect();
+        let mut views: Vec<&mut View> = updates.iter_mut().filter_map(|update| view_mut(&mut update.state)).collect();
+        verdicts::correct(&mut views);
+        for update in updates {
+            let Some(slot) = self.slots.get_mut(&update.panel) else { continue };
+            if slot.told.as_ref() != Some(&update) {
+                effects.push(Effect::Emit(FromEngine::Panel(Box::new(update.clone()))));
+                slot.told = Some(update);
+            }
+        }
+    }
+}
+
+/// The picture of a state that has one.
+fn view_mut(state: &mut PanelState) -> Option<&mut View> {
+    match state {
+        PanelState::Fresh(view) | PanelState::Partial(view, _) | PanelState::Stale(view, _) => Some(view),
+        PanelState::Loading | PanelState::Empty { .. } | PanelState::Failed(_) => None,
     }
 }
 

@@ -87,21 +87,22 @@ impl Traffic {
         self.flights.get(&id).map(|flight| &flight.source)
     }
 
-    /// Opens a conversation for each query that has none; returns those that cannot be asked at all.
+    /// Opens a conversation for each query that has none; returns those that cannot be asked at all, and those that a source
+    /// answers without a request, as the recording does from files that it has read before.
     pub(super) fn ask(
         &mut self,
         queries: Vec<Query>,
         sources: &BTreeMap<SourceId, Box<dyn Source>>,
         effects: &mut Vec<Effect>,
-    ) -> Vec<(Query, Failure)> {
-        let mut refused = Vec::new();
+    ) -> Settled {
+        let mut settled = Vec::new();
         for query in queries {
             if self.talks.contains_key(&query) || self.parsing.values().any(|waiting| waiting.contains(&query)) {
                 continue;
             }
             let Some(source) = sources.get(query.source()) else {
                 let text = format!("there is no source \"{}\"", query.source());
-                refused.push((query, Failure::new(crate::source::Cause::Configuration, text)));
+                settled.push((query, Err(Failure::new(crate::source::Cause::Configuration, text))));
                 continue;
             };
             if let Some(Unparsed { expression, parsable }) = source.unknown_expression(&query) {
@@ -116,12 +117,16 @@ impl Traffic {
                 Ok(exchange) => {
                     self.talks.insert(query.clone(), Talk { exchange, n_open: 0, provenance: Vec::new() });
                     self.enqueue(&query);
+                    let answered = self.talks.get_mut(&query).filter(|talk| talk.n_open == 0);
+                    if let Some(outcome) = answered.map(|talk| talk.exchange.finish()) {
+                        settled.push((query, outcome));
+                    }
                 }
-                Err(failure) => refused.push((query, failure)),
+                Err(failure) => settled.push((query, Err(failure))),
             }
         }
         self.send_all(effects);
-        refused
+        settled
     }
 
     /// The selectors of an expression are known now: its queries may be asked.

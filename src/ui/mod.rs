@@ -4,6 +4,9 @@
 //! page, `pages` and `panels` what is in it, `components` the parts that know nothing of the app.
 //! Whatever comes from a backend or the address is shown as text nodes, never as markup.
 
+// Components take their props by value, whether they keep them or not.
+#![allow(clippy::needless_pass_by_value)]
+
 pub mod components;
 mod hooks;
 mod pages;

@@ -11,6 +11,7 @@ pub use panel_now::{PanelNow, Phase};
 pub use question::Question;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -75,9 +76,20 @@ pub enum EngineState {
 /// Draws a chart as SVG text; `None` if it cannot now.
 pub type SvgMaker = std::rc::Rc<dyn Fn() -> Option<String>>;
 
-/// The page's state. A context: `use_store()`.
+/// A handle on the page's state, as small as an address. A context: `use_store()`.
 #[derive(Clone, Copy)]
-pub struct Store {
+pub struct Store(&'static Signals);
+
+impl Deref for Store {
+    type Target = Signals;
+
+    fn deref(&self) -> &Signals {
+        self.0
+    }
+}
+
+/// The page's state.
+pub struct Signals {
     /// The workspace.
     pub loaded: RwSignal<Loaded>,
     /// What the viewer looks at.
@@ -138,7 +150,7 @@ pub struct Store {
 
 impl Store {
     /// Reads the address and begins with everything else empty.
-    pub fn new() -> Self {
+    fn new() -> Self {
         let (selection, notices) = crate::state::parse(&url::query());
         let selection = RwSignal::new(selection);
         let loaded = RwSignal::new(Loaded::Waiting);
@@ -158,7 +170,7 @@ impl Store {
         let notices = notices.into_iter().map(|n| Notice::from_address(&n)).collect();
         let theme_tick = RwSignal::new(0_u32);
         let is_wide = crate::web::document::media_matches("(min-width: 1000px)");
-        Self {
+        let signals = Signals {
             loaded,
             selection,
             refreshed_ms,
@@ -197,7 +209,9 @@ impl Store {
             panels: StoredValue::new(HashMap::new()),
             engine: StoredValue::new_local(None),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
-        }
+        };
+        // Lives as long as the page: there is one.
+        Self(Box::leak(Box::new(signals)))
     }
 
     /// The workspace; the empty one until it has been read.
@@ -269,9 +283,11 @@ fn empty_document() -> Arc<Document> {
 #[derive(Clone, Copy)]
 struct StoreContext(Store);
 
-/// Makes the store known to every component below.
-pub fn provide_store(store: Store) {
+/// Makes the store and lets every component below know it.
+pub fn provide_store() -> Store {
+    let store = Store::new();
     provide_context(StoreContext(store));
+    store
 }
 
 /// The store. Below [`provide_store`] it is always there; elsewhere an empty one stands in.

@@ -307,6 +307,8 @@ pub struct Scatter {
     pub x: AxisSpec,
     /// The y axis.
     pub y: AxisSpec,
+    /// Names of the whole positions of the y axis, the first (position 0) on top; empty for an axis of numbers.
+    pub y_names: Vec<String>,
     /// The points.
     pub points: Vec<ScatterPoint>,
     /// A line through or beside the points: a fit, a Pareto front.

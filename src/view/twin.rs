@@ -248,7 +248,7 @@ fn number(value: f64) -> Cell {
 
 fn with_ends(value: f64, low: Option<f64>, high: Option<f64>) -> Cell {
     match (low, high) {
-        (Some(low), Some(high)) if !value.is_nan() && !(low.is_nan() && high.is_nan()) => {
+        (Some(low), Some(high)) if !value.is_nan() && (!low.is_nan() || !high.is_nan()) => {
             Cell::Interval(value, low, high)
         }
         _ => number(value),

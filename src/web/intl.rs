@@ -1,5 +1,6 @@
 //! The browser's time zones, by `Intl`.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use js_sys::{Array, Function, Object, Reflect};
@@ -73,7 +74,7 @@ impl IntlZone {
         let small = |field: i16| i8::try_from(field).ok();
         let local =
             DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0).ok()?;
-        Offset::UTC.to_timestamp(local).ok().map(|t| t.as_millisecond())
+        Offset::UTC.to_timestamp(local).ok().map(Timestamp::as_millisecond)
     }
 }
 

@@ -131,7 +131,8 @@ async fn read_all(
 }
 
 fn cut_off(n_bytes: usize) -> Failure {
-    Failure::new(Cause::Unreachable, format!("the connection broke after {n_bytes} bytes"))
+    Failure::new(Cause::Unreachable, format!("the connection broke after {n_bytes} bytes of the answer"))
+        .with_hint("the server or a proxy before it gave up while answering; try again")
 }
 
 /// A browser does not tell a script why a request failed: the text must name what it may be.

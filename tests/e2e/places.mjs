@@ -1,8 +1,8 @@
 // Where the test servers listen. The lab's backends allow the ports 8090 to 8099.
 const place = (port, base = "/", host = "127.0.0.1") => ({ port, base, url: `http://${host}:${port}${base}` });
 
-/** The app as most people host it. */
-export const APP = place(8091);
+/** The app as most people host it; `SIGHTLINE_APP_PORT` names a server that runs already. */
+export const APP = place(Number(process.env.SIGHTLINE_APP_PORT ?? 8091));
 /** The same in a sub-folder. */
 export const SUBFOLDER = place(8092, "/portal/metrics/");
 /** The same, allowing to be framed by the page below. */

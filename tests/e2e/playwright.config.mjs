@@ -6,7 +6,7 @@ import { defineConfig } from "@playwright/test";
 import { APP, FRAME_HOST, FRAMED, SUBFOLDER } from "./places.mjs";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
-const LAB = "tests/lab/lab.json";
+const LAB = "tests/lab/workspace.json";
 const lab = existsSync(resolve(root, LAB)) ? `--workspace ${LAB}` : "";
 const serve = (place, flags = "") => ({
   command: `node scripts/serve.mjs --quiet --port ${place.port} --base ${place.base} ${lab} ${flags}`,
@@ -67,7 +67,7 @@ export default defineConfig({
       },
     },
   ],
-  webServer: [
+  webServer: process.env.SIGHTLINE_APP_PORT ? [] : [
     serve(APP),
     serve(SUBFOLDER),
     serve(FRAMED, `--frame-host ${FRAME_HOST.port}`),

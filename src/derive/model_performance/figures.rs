@@ -15,17 +15,17 @@ use crate::view::Figure;
 
 /// What a side is compared with.
 #[derive(Clone, Debug)]
-pub(super) struct Against {
+pub(crate) struct Against {
     /// What it is, such as "previous period".
-    pub(super) title: String,
+    pub(crate) title: String,
     /// Its rows.
-    pub(super) side: Side,
+    pub(crate) side: Side,
     /// Rows that both decided, `(ours, theirs)`; empty for independent rows.
-    pub(super) pairs: Vec<(usize, usize)>,
+    pub(crate) pairs: Vec<(usize, usize)>,
 }
 
 /// A figure of this panel: takes the target and direction of the workspace's metric of that id, if there is one.
-pub(super) fn figure(context: &Context<'_>, id: &str, title: &str, unit: &str, good: Direction, of: &Labels) -> Figure {
+pub(crate) fn figure(context: &Context<'_>, id: &str, title: &str, unit: &str, good: Direction, of: &Labels) -> Figure {
     let mut figure = figures::named(id, title, unit, good);
     figure.series = of.clone();
     figure.target = context.metric(id).and_then(|metric| metric.target);
@@ -33,7 +33,7 @@ pub(super) fn figure(context: &Context<'_>, id: &str, title: &str, unit: &str, g
 }
 
 /// Share of right decisions: Wilson's interval; the change by Newcombe's, paired with `McNemar`'s exact test on the same rows.
-pub(super) fn accuracy(context: &Context<'_>, of: &Labels, side: &Side, against: Option<&Against>) -> Figure {
+pub(crate) fn accuracy(context: &Context<'_>, of: &Labels, side: &Side, against: Option<&Against>) -> Figure {
     let mut figure = figure(context, "accuracy", "Accuracy", "percentunit", Direction::Higher, of);
     let Some(rate) = side.accuracy() else { return figure };
     figures::fill_rate(&mut figure, rate);
@@ -59,7 +59,7 @@ pub(super) fn accuracy(context: &Context<'_>, of: &Labels, side: &Side, against:
 }
 
 /// A score with its bootstrap interval.
-pub(super) fn bootstrapped(mut figure: Figure, side: &Side, score: Score, against: Option<&Against>) -> Figure {
+pub(crate) fn bootstrapped(mut figure: Figure, side: &Side, score: Score, against: Option<&Against>) -> Figure {
     match estimate(side, score) {
         Some((result, words)) => {
             figure.value = Some(result.estimate);
@@ -91,7 +91,7 @@ pub(super) fn bootstrapped(mut figure: Figure, side: &Side, score: Score, agains
 }
 
 /// Area under the ROC curve: `DeLong`'s interval on the logit scale.
-pub(super) fn roc_auc(context: &Context<'_>, of: &Labels, side: &Side, against: Option<&Against>) -> Figure {
+pub(crate) fn roc_auc(context: &Context<'_>, of: &Labels, side: &Side, against: Option<&Against>) -> Figure {
     let mut figure = figure(context, "roc-auc", "ROC-AUC", "none", Direction::Higher, of);
     figure.n = Some(side.n() as f64);
     let Some(estimate) = auc_estimate(&side.labelled.scores, &side.positives, LEVEL) else {
@@ -134,7 +134,7 @@ pub(super) fn roc_auc(context: &Context<'_>, of: &Labels, side: &Side, against: 
 }
 
 /// A rate with Wilson's interval, its change against independent rows by Newcombe's.
-pub(super) fn rate(mut figure: Figure, rate: Option<Proportion>, reference: Option<(Proportion, &str)>) -> Figure {
+pub(crate) fn rate(mut figure: Figure, rate: Option<Proportion>, reference: Option<(Proportion, &str)>) -> Figure {
     let Some(rate) = rate else {
         figure.method = Some("there is no such row".to_owned());
         return figure;
@@ -147,7 +147,7 @@ pub(super) fn rate(mut figure: Figure, rate: Option<Proportion>, reference: Opti
 }
 
 /// The scores of a binary model's probabilities.
-pub(super) fn of_probabilities(
+pub(crate) fn of_probabilities(
     context: &Context<'_>,
     of: &Labels,
     side: &Side,

@@ -5,11 +5,13 @@
 
 mod classes;
 mod curves;
-mod figures;
+pub(super) mod figures;
 mod logged;
 mod others;
 mod regression;
-mod side;
+pub(super) mod side;
+#[cfg(test)]
+mod tests;
 
 use self::curves::Named;
 use self::figures::Against;

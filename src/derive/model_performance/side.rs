@@ -17,7 +17,7 @@ const SEED: u64 = 20;
 
 /// A score that is read off rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Score {
+pub(crate) enum Score {
     /// Precision of the positive class, or the plain mean over the classes of a multiclass model.
     Precision,
     /// Recall, as precision.
@@ -30,18 +30,18 @@ pub(super) enum Score {
 
 /// A version's rows with their decisions.
 #[derive(Clone, Debug)]
-pub(super) struct Side {
+pub(crate) struct Side {
     /// The rows that could be decided.
-    pub(super) labelled: Labelled,
+    pub(crate) labelled: Labelled,
     /// The chosen class of each row.
-    pub(super) chosen: Vec<usize>,
+    pub(crate) chosen: Vec<usize>,
     /// Whether the label is the positive class.
-    pub(super) positives: Vec<bool>,
+    pub(crate) positives: Vec<bool>,
 }
 
 impl Side {
     /// Decides the rows; those that cannot be decided at the threshold are left out.
-    pub(super) fn new(labelled: &Labelled, threshold: Option<f64>) -> Self {
+    pub(crate) fn new(labelled: &Labelled, threshold: Option<f64>) -> Self {
         let decided = labelled.decided(threshold);
         let kept: Vec<usize> = (0..labelled.n()).filter(|&row| decided.get(row).is_some_and(Option::is_some)).collect();
         let labelled = labelled.taken(&kept);
@@ -51,28 +51,28 @@ impl Side {
     }
 
     /// Number of rows.
-    pub(super) fn n(&self) -> usize {
+    pub(crate) fn n(&self) -> usize {
         self.chosen.len()
     }
 
     /// Whether each row was decided rightly.
-    pub(super) fn hits(&self) -> Vec<bool> {
+    pub(crate) fn hits(&self) -> Vec<bool> {
         self.labelled.actual.iter().zip(&self.chosen).map(|(actual, chosen)| actual == chosen).collect()
     }
 
     /// The rate of right decisions.
-    pub(super) fn accuracy(&self) -> Option<Proportion> {
+    pub(crate) fn accuracy(&self) -> Option<Proportion> {
         Proportion::new(self.hits().iter().filter(|hit| **hit).count() as u64, self.n() as u64)
     }
 
     /// Counts by actual and chosen class.
-    pub(super) fn matrix(&self) -> Option<ConfusionMatrix> {
+    pub(crate) fn matrix(&self) -> Option<ConfusionMatrix> {
         let decided: Vec<Option<usize>> = self.chosen.iter().copied().map(Some).collect();
         self.labelled.matrix(&decided)
     }
 
     /// The score of the given rows, with repetitions; `NaN` where it is not defined.
-    pub(super) fn score(&self, score: Score, rows: &[usize]) -> f64 {
+    pub(crate) fn score(&self, score: Score, rows: &[usize]) -> f64 {
         match score {
             Score::Precision => self.of_classes(rows, |scores| scores.precision),
             Score::Recall => self.of_classes(rows, |scores| scores.recall),
@@ -86,7 +86,7 @@ impl Side {
     }
 
     /// The score of all rows.
-    pub(super) fn score_of_all(&self, score: Score) -> Option<f64> {
+    pub(crate) fn score_of_all(&self, score: Score) -> Option<f64> {
         let rows: Vec<usize> = (0..self.n()).collect();
         Some(self.score(score, &rows)).filter(|value| value.is_finite())
     }
@@ -128,14 +128,14 @@ fn config(n: usize) -> (Config, String) {
 }
 
 /// The score of a side with its interval, and the method in words.
-pub(super) fn estimate(side: &Side, score: Score) -> Option<(Bootstrap, String)> {
+pub(crate) fn estimate(side: &Side, score: Score) -> Option<(Bootstrap, String)> {
     let (config, words) = config(side.n());
     let strata = side.strata();
     bootstrap(Design::Strata(&strata), config, |rows| side.score(score, rows)).map(|result| (result, words))
 }
 
 /// The difference of a score over two independent sets of rows.
-pub(super) fn difference(ours: &Side, theirs: &Side, score: Score) -> Option<Bootstrap> {
+pub(crate) fn difference(ours: &Side, theirs: &Side, score: Score) -> Option<Bootstrap> {
     let n_ours = ours.n();
     let (config, _) = config(n_ours + theirs.n());
     let n_classes = ours.labelled.classes.len().max(1) as u32;
@@ -149,7 +149,7 @@ pub(super) fn difference(ours: &Side, theirs: &Side, score: Score) -> Option<Boo
 }
 
 /// The difference of a score over rows that both sides decided.
-pub(super) fn paired_difference(
+pub(crate) fn paired_difference(
     ours: &Side,
     theirs: &Side,
     pairs: &[(usize, usize)],

@@ -13,7 +13,7 @@ use crate::frame::{Frame, Labels, Series};
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
 use crate::stats::headroom::Headroom;
-use crate::units::{Direction, Unit};
+use crate::units::Unit;
 use crate::view::{Block, BlockBody, Cell, Control, ControlKind, Figure, Grid, GridColumn, Summary, Verdict, View};
 use load::{Basis, Step};
 use replicas::Replicas;

@@ -1,5 +1,7 @@
 //! A small trend line, drawn as SVG here, so that a page of numbers needs no chart library.
 
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 
 const WIDTH: f64 = 100.0;
@@ -41,7 +43,9 @@ fn spark_path(points: &[(f64, f64)]) -> Option<(String, String)> {
             continue;
         }
         end = place(point);
-        path.push_str(&format!("{}{:.1} {:.1}", if is_down { "L" } else { "M" }, end.0, end.1));
+        let stroke = if is_down { "L" } else { "M" };
+        // Writing to a text cannot fail.
+        let _ = write!(path, "{stroke}{:.1} {:.1}", end.0, end.1);
         is_down = true;
     }
     Some((path, format!("M{:.1} {:.1}h0", end.0, end.1)))

@@ -38,7 +38,7 @@ pub fn use_near_screen(store: Store, id: &str, element: NodeRef<html::Section>) 
     });
     let key = id.to_owned();
     on_cleanup(move || {
-        observers.try_update_value(|observers| observers.take());
+        observers.try_update_value(Option::take);
         store.visible.try_update(|visible| visible.remove(&key));
     });
     is_near

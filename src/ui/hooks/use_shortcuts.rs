@@ -42,10 +42,10 @@ pub const SHORTCUTS: [(&str, &str); 17] = [
 pub fn use_shortcuts(store: Store) {
     let pending = StoredValue::new(None::<(String, f64)>);
     let listener = Listener::on_document("keydown", move |event| {
-        if let Ok(event) = event.dyn_into::<KeyboardEvent>() {
-            if press(store, pending, &event) {
-                event.prevent_default();
-            }
+        if let Ok(event) = event.dyn_into::<KeyboardEvent>()
+            && press(store, pending, &event)
+        {
+            event.prevent_default();
         }
     });
     let listener = StoredValue::new_local(listener);

@@ -51,11 +51,10 @@ pub fn PanelBody(
     view! {
         <div class="panel-body">
             {move || match shown.get() {
-                Shown::Skeleton => skeleton().into_any(),
                 Shown::Picture => view! { <Picture view=view id=id.get_value() details=details /> }.into_any(),
                 Shown::Other(Phase::Empty { reason, teach }) => empty(&reason, teach.as_deref()).into_any(),
                 Shown::Other(Phase::Failed(failure)) => failed(&failure).into_any(),
-                Shown::Other(_) => skeleton().into_any(),
+                Shown::Skeleton | Shown::Other(_) => skeleton().into_any(),
             }}
         </div>
     }
@@ -147,7 +146,9 @@ fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> Vec<Row> {
         }
     }
     if rows.iter().all(|row| !row.grows) {
-        rows.iter_mut().for_each(|row| row.grows = true);
+        for row in &mut rows {
+            row.grows = true;
+        }
     }
     rows
 }

@@ -37,7 +37,7 @@ pub fn InspectDialog(
         store.inspections.with(|known| match known.get(&id) {
             None => view! { <p class="muted">"Asking the engine..."</p> }.into_any(),
             Some(requests) if requests.is_empty() => {
-                view! { <p class="muted">"This panel has sent no request."</p> }.into_any()
+                view! { <p class="muted">"No request was needed: what this panel shows comes from answers that were read before."</p> }.into_any()
             }
             Some(requests) => requests.iter().map(|r| request(r, &texts)).collect::<Vec<_>>().into_any(),
         })

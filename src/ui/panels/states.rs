@@ -106,10 +106,12 @@ pub fn cause_words(cause: Cause) -> &'static str {
     }
 }
 
-/// With a capital and a full stop.
+/// With a capital and a full stop; an address at the start stays as it is.
 fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
+    let text = text.trim();
+    let is_address = text.split_whitespace().next().is_some_and(|word| word.contains("://"));
+    let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
-    let text: String = first.to_uppercase().chain(letters).collect();
+    let text: String = if is_address { text.to_owned() } else { first.to_uppercase().chain(letters).collect() };
     if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
 }

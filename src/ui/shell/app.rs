@@ -27,8 +27,7 @@ use crate::web::document;
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
-    let store = Store::new();
-    provide_store(store);
+    let store = provide_store();
     use_theme(store);
     use_address(store);
     use_clock(store);

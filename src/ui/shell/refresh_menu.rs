@@ -30,14 +30,10 @@ const PERIODS: [(Option<u32>, &str); 12] = [
 pub fn RefreshMenu() -> impl IntoView {
     let store = use_store();
     let chosen = Memo::new(move |_| store.selection.with(|s| s.refresh_seconds));
-    let word = move || match chosen.get() {
-        None => None,
-        Some(seconds) => Some(
-            PERIODS
-                .iter()
-                .find(|(period, _)| *period == Some(seconds))
-                .map_or_else(|| format!("{seconds}s"), |(_, word)| (*word).to_owned()),
-        ),
+    let word = move || {
+        let seconds = chosen.get()?;
+        let known = PERIODS.iter().find(|(period, _)| *period == Some(seconds));
+        Some(known.map_or_else(|| format!("{seconds}s"), |(_, word)| (*word).to_owned()))
     };
     let content = move |close: Close| {
         let items = PERIODS.map(|(period, word)| {

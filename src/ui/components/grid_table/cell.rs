@@ -12,7 +12,6 @@ use crate::view::Cell;
 /// A cell as shown, its numbers with their handles.
 pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit, texts: &Texts) -> AnyView {
     match cell {
-        Cell::Missing => missing().into_any(),
         Cell::Text(text) => view! { <div class="cell-text">{text.clone()}</div> }.into_any(),
         Cell::Number(value) | Cell::Share(_, value) => number(handle, part, *value, unit, texts),
         Cell::Interval(value, low, high) => {
@@ -26,7 +25,7 @@ pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit
             .into_any()
         }
         Cell::Time(at_ms) if at_ms.is_finite() => view! { <time>{texts.instant(*at_ms)}</time> }.into_any(),
-        Cell::Time(_) => missing().into_any(),
+        Cell::Missing | Cell::Time(_) => missing().into_any(),
         Cell::Status(tone, word) => status(*tone, word.clone()).into_any(),
         Cell::Spark(values) => {
             let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, v)| (i as f64, *v)).collect();
