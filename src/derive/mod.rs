@@ -11,16 +11,16 @@ mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
+mod errors;
+mod errors;
+mod feature_importance;
+mod feature_importance;
 #[cfg(test)]
 #[allow(dead_code)] // each panel's tests use a part of it
 mod fixture;
-mod hyperparameter_tuning;
-mod feature_importance;
-mod errors;
-mod errors;
-mod feature_importance;
 #[cfg(test)]
 mod fixture;
+mod hyperparameter_tuning;
 mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
