@@ -12,15 +12,11 @@ mod context;
 mod deployment_status;
 mod drift;
 mod errors;
-mod errors;
-mod feature_importance;
 mod feature_importance;
 #[cfg(test)]
 #[allow(dead_code)] // each panel's tests use a part of it
 mod fixture;
 #[cfg(test)]
-mod fixture;
-mod hyperparameter_tuning;
 mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
