@@ -7,6 +7,7 @@ import {
   GraphicComponent, GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent,
   ParallelComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent,
 } from "echarts/components";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { ChartHandle, liveHandles } from "./handle.mjs";
 import { compile } from "./options.mjs";
@@ -16,7 +17,7 @@ echarts.use([
   GridComponent, DatasetComponent, DataZoomInsideComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent,
   MarkPointComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent, LegendPlainComponent, BrushComponent,
   ParallelComponent, GeoComponent, GraphicComponent, AriaComponent,
-  CanvasRenderer, SVGRenderer,
+  LabelLayout, CanvasRenderer, SVGRenderer,
 ]);
 
 export { setFormatter } from "./formatters.mjs";

@@ -191,9 +191,11 @@ fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
 /// Marked points, one series per shape; named while there are few.
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
-    for (shape, id, symbol) in
-        [(MarkShape::Circle, "marks-circle", "circle"), (MarkShape::Square, "marks-square", "rect")]
-    {
+    // Above and below, so that two marks that lie close do not write over each other.
+    for (shape, id, symbol, position) in [
+        (MarkShape::Circle, "marks-circle", "circle", "bottom"),
+        (MarkShape::Square, "marks-square", "rect", "top"),
+    ] {
         let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
         if marks.is_empty() {
             continue;
@@ -203,7 +205,7 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
                 "name": mark.title, "value": [mark.x, mark.y],
                 "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
                 "label": {
-                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": "top",
+                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": position,
                     "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
                 },
             })
