@@ -30,7 +30,14 @@ fn section(section: &SectionSpec) -> AnyView {
         view! { <div class="panels">{panels}</div> }
     };
     let Some(title) = section.title.clone() else {
-        return view! { <div class="section">{grid()}</div> }.into_any();
+        // Between the page's heading and the panels', so that no level is left out.
+        return view! {
+            <div class="section">
+                <h2 class="hidden-text">"Panels"</h2>
+                {grid()}
+            </div>
+        }
+        .into_any();
     };
     let is_open = RwSignal::new(!section.collapsed);
     let toggle = move |event: web_sys::MouseEvent| {
