@@ -11,11 +11,11 @@ mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
-mod hyperparameter_tuning;
+mod errors;
 mod feature_importance;
 #[cfg(test)]
 mod fixture;
-mod errors;
+mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
 mod resources;

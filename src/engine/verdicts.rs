@@ -53,7 +53,8 @@ mod tests {
         assert_eq!(alone.figures[0].verdict, Verdict::Better);
 
         let mut one = View { figures: vec![figure(0.04)], ..View::default() };
-        let mut others = View { figures: (0..9).map(|i| figure(0.3 + 0.05 * f64::from(i))).collect(), ..View::default() };
+        let mut others =
+            View { figures: (0..9).map(|i| figure(0.3 + 0.05 * f64::from(i))).collect(), ..View::default() };
         correct(&mut [&mut one, &mut others]);
         assert_eq!(one.figures[0].verdict, Verdict::NoClearChange);
         assert!((one.figures[0].q.unwrap() - 0.4).abs() < 1e-12);
