@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/env.sh"
 scripts/setup.sh lab
 scripts/build.sh
-LAB=tests/lab/lab.py WORKSPACE=tests/lab/lab.json
+LAB=tests/lab/lab.py WORKSPACE=tests/lab/workspace.json
 [[ -e $WORKSPACE ]] || die "no workspace at $WORKSPACE"
 
 server=

@@ -1,7 +1,7 @@
 // The contact sheet: each role at 1440 and 390 pixels, light and dark, in one picture.
 //   node scripts/shots.mjs [workspace.json] [--roles a,b] [--widths 1440,390] [--themes light,dark] [--out shots] [--dir dist]
 // The default is the workspace of the bundle. The README's pictures:
-//   node scripts/shots.mjs --roles data-scientist,ml-engineer --widths 1440 --themes light --out docs/shots --no-sheet
+//   node scripts/shots.mjs --widths 1440 --themes light --out docs/shots --no-sheet
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -56,13 +56,14 @@ async function shoot(role, width, theme) {
   if (workspace) query.set("workspace", basename(workspace, ".json"));
   await page.goto(`${origin}/?${query}`);
   // A view that never gets ready is worth seeing too.
-  const settled = await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 30_000 }).then(() => true, () => false);
+  const ready = () => page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 60_000 }).then(() => true, () => false);
+  await ready();
   await page.evaluate(() => document.fonts.ready);
   // Panels are drawn while they are near the screen: a screen as high as the page shows all at once.
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHTS[width] ?? 900), 8000) });
   await page.waitForTimeout(500);
-  if (settled) await page.locator("[data-ready]").first().waitFor({ state: "attached", timeout: 60_000 }).catch(() => {});
+  const settled = await ready();
   await page.waitForTimeout(1000);
   const name = `${role}-${width}-${theme}`;
   await page.screenshot({ path: `${options.out}/${name}.png`, fullPage: true });

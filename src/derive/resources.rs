@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::shared::{block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
+use crate::format::duration;
 use crate::frame::{Frame, Labels, Series};
 use crate::query::Measure;
 use crate::spec::{MetricQuerySpec, MetricSpec};
@@ -203,9 +204,14 @@ impl Consumer {
     }
 }
 
-/// Whether every label that both carry has the same value, but for the exporter that each was scraped from.
+/// Whether every label that both carry has the same value. Use and limit come from different exporters, so the scraped
+/// `instance` tells nothing, unless it is all there is.
 fn agrees(a: &Labels, b: &Labels) -> bool {
-    a.iter().all(|(name, value)| name == "instance" || b.get(name).is_none_or(|other| other == value))
+    let shared = || a.iter().filter_map(|(name, value)| b.get(name).map(|other| (name, value == other)));
+    match shared().any(|(name, _)| name != "instance") {
+        true => shared().all(|(name, equal)| equal || name == "instance"),
+        false => shared().all(|(_, equal)| equal),
+    }
 }
 
 /// Model and version say enough; else what is left.
@@ -240,7 +246,11 @@ fn figure(used: &Use<'_>) -> Option<(f64, Figure)> {
     );
     figure.series = first.labels.clone();
     figure.value = now.is_finite().then_some(now);
-    figure.method = Some(format!("highest of {} now, one reading: no interval", used.consumers.len()));
+    let what = match first.line.x.as_slice() {
+        [.., a, b] => format!("mean of the last {}", duration(b - a)),
+        _ => "one reading".to_owned(),
+    };
+    figure.method = Some(format!("highest of {}, {what}: no interval", used.consumers.len()));
     figure.spark = lines::spark(&first.line.x, &first.line.y);
     now.is_finite().then_some((now / full, figure))
 }
@@ -296,4 +306,19 @@ fn table(uses: &[Use<'_>]) -> Grid {
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     grid.rows = rows.into_iter().map(|(_, cells)| cells).collect();
     grid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_found_although_another_exporter_reports_it() {
+        let labels = |instance: &str, pod: &str| Labels::new().with("instance", instance).with("pod", pod);
+        assert!(agrees(&labels("kube-state-metrics:8080", "digits-v2-0"), &labels("node-1:10250", "digits-v2-0")));
+        assert!(!agrees(&labels("node-1:10250", "digits-v3-0"), &labels("node-1:10250", "digits-v2-0")));
+        let alone = |instance: &str| Labels::new().with("instance", instance);
+        assert!(agrees(&alone("node-1:10250"), &alone("node-1:10250")));
+        assert!(!agrees(&alone("node-1:10250"), &alone("node-2:10250")));
+    }
 }

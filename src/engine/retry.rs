@@ -5,6 +5,8 @@ use crate::source::Cause;
 /// Tries per request after the first.
 pub(super) const MAX_RETRIES: u32 = 2;
 const FIRST_MS: u32 = 1_000;
+/// Never waited longer than this at once.
+pub(super) const MOST_MS: i64 = 60_000;
 
 /// Whether a failure is worth another try at once: the server said that it was busy or broke.
 pub(super) fn is_worth_it(cause: Cause) -> bool {

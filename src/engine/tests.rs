@@ -256,6 +256,38 @@ fn an_overloaded_source_is_asked_again_later_and_not_for_ever() {
 }
 
 #[test]
+fn a_timer_that_fires_too_early_is_set_again() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    let first = *bench.flying.keys().next().unwrap();
+    bench.answer(first, 503);
+    for early_ms in [-3_600_000, -1] {
+        let n_wakes = bench.wakes.len();
+        bench.engine.wake(NOW_MS + early_ms);
+        bench.settle();
+        assert!(bench.flying.is_empty(), "nothing is sent before its time");
+        assert!(bench.wakes.len() > n_wakes);
+    }
+    bench.engine.wake(NOW_MS + 60_000);
+    bench.settle();
+    assert_eq!(bench.flying.len(), 1);
+}
+
+#[test]
+fn a_failure_says_what_to_do_about_its_source() {
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    while let Some(id) = bench.flying.keys().next().copied() {
+        bench.flying.remove(&id);
+        let result = Err(Failure::new(Cause::Unreachable, "no answer"));
+        bench.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        bench.settle();
+    }
+    let PanelState::Failed(failure) = bench.state("a") else { panic!("{:?}", bench.state("a")) };
+    assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains("--web.cors.origin='http://h'")), "{failure:?}");
+}
+
+#[test]
 fn panels_that_are_not_visible_cost_nothing() {
     let mut bench = Bench::new();
     bench.handle(show(1, &[], last_hour()));

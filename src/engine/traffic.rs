@@ -180,9 +180,16 @@ impl Traffic {
     }
 
     /// Sends what waited for this time.
+    ///
+    /// A timer may fire before its time, as when the viewer's clock is set back: what is not due yet is waited for again.
     pub(super) fn wake(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
-        self.now_ms = self.now_ms.max(now_ms);
+        self.now_ms = now_ms;
         self.send_all(effects);
+        let queued = self.lines.values().flat_map(|line| &line.queue);
+        if let Some(due_ms) = queued.map(|queued| queued.due_ms).filter(|&due_ms| due_ms > now_ms).min() {
+            let wait_ms = (due_ms - now_ms).min(retry::MOST_MS);
+            effects.push(Effect::Wake(u32::try_from(wait_ms).unwrap_or_default()));
+        }
     }
 
     fn land(&mut self, id: FetchId) -> Option<Flight> {

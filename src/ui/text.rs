@@ -37,6 +37,13 @@ impl Texts {
         self.parts(value, unit).to_string()
     }
 
+    /// The ends of an interval; the lower one leaves its suffix to the upper one where both have the same.
+    pub fn ends(&self, low: f64, high: f64, unit: &Unit) -> (String, String) {
+        let (low, high) = (self.parts(low, unit), self.parts(high, unit));
+        let first = if low.suffix == high.suffix { low.number } else { low.to_string() };
+        (first, high.to_string())
+    }
+
     /// A change in a unit, with its sign; of shares in percentage points.
     pub fn change(&self, value: f64, unit: &Unit) -> String {
         format::format_delta(value, unit, Precision::default(), &*self.formatter()).to_string()

@@ -49,6 +49,11 @@ async fn exchange(fetch: &Fetch, controller: &AbortController) -> Result<Respons
     let request = request(fetch, controller).map_err(|_| unreachable(fetch))?;
     let answer = request.send().await.map_err(|_| unreachable(fetch))?;
     let status = answer.status();
+    let declared = answer.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
+    if declared.is_some_and(|n_bytes| n_bytes > fetch.max_bytes) {
+        controller.abort();
+        return Err(too_large(fetch));
+    }
     let body = match answer.body() {
         Some(stream) => {
             let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -118,9 +123,7 @@ async fn read_all(
         let n_new = value.length() as usize;
         if (body.len() + n_new) as u64 > fetch.max_bytes || body.try_reserve(n_new).is_err() {
             controller.abort();
-            let megabytes = fetch.max_bytes >> 20;
-            return Err(Failure::new(Cause::TooLarge, format!("the answer is larger than {megabytes} MB"))
-                .with_hint("a filter, a shorter range or a coarser step asks for less"));
+            return Err(too_large(fetch));
         }
         let start = body.len();
         body.resize(start + n_new, 0);
@@ -128,6 +131,12 @@ async fn read_all(
             value.copy_to(slot);
         }
     }
+}
+
+fn too_large(fetch: &Fetch) -> Failure {
+    let megabytes = fetch.max_bytes >> 20;
+    Failure::new(Cause::TooLarge, format!("the answer is larger than {megabytes} MB"))
+        .with_hint("a filter, a shorter range or a coarser step asks for less")
 }
 
 fn cut_off(n_bytes: usize) -> Failure {

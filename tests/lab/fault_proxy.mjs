@@ -16,7 +16,7 @@ const HUGE_BYTES = 136 << 20;
 /** What can be ordered. */
 export const KINDS = [
   "none", "refused", "connect-hang", "header-hang", "body-hang", "reset", "truncated", "400", "401", "403", "404", "413", "429",
-  "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "slow", "redirect",
+  "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "huge-undeclared", "slow", "redirect",
 ];
 
 /** Questions that the real servers refuse, each with their own words. */
@@ -130,7 +130,8 @@ class Gate {
       case "redirect":
         return say(302, "text/plain", "", { ...this.#cors(request), location: `http://localhost:${this.port}${request.url}` });
       case "huge":
-        return this.#stream(request, response);
+      case "huge-undeclared":
+        return this.#stream(request, response, kind === "huge");
       default:
         return say(Number(kind), "text/plain", "");
     }
@@ -142,8 +143,9 @@ class Gate {
     return origin ? { "access-control-allow-origin": origin, vary: "Origin" } : {};
   }
 
-  #stream(request, response) {
-    response.writeHead(200, { ...this.#cors(request), "content-type": "application/json" });
+  #stream(request, response, isDeclared) {
+    const length = isDeclared ? { "content-length": HUGE_BYTES } : {};
+    response.writeHead(200, { ...this.#cors(request), "content-type": "application/json", ...length });
     const chunk = Buffer.alloc(1 << 20, " ");
     let left = HUGE_BYTES;
     const more = () => {

@@ -5,6 +5,8 @@
 
 mod compare;
 mod picture;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 use std::collections::HashMap;

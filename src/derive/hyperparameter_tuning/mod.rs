@@ -7,6 +7,8 @@
 mod axes;
 mod importance;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use importance::Importance;
 

@@ -245,7 +245,7 @@ pub(super) fn scatter(
             .map(|value| Reading { value, title: "objective".to_owned(), tone: Tone::Warning })
             .into_iter()
             .collect(),
-        target: None,
+        ..Scatter::default()
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod curve;
 mod picture;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

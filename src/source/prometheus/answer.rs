@@ -59,6 +59,7 @@ fn server_failure(cause: Cause, kind: &str, text: String) -> Failure {
     let cause = match kind {
         "timeout" => Cause::Timeout,
         "unavailable" | "too_many_requests" => Cause::Overloaded,
+        "internal" => Cause::ServerError,
         "not_found" => Cause::NotFound,
         _ => cause,
     };

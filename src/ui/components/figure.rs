@@ -92,11 +92,11 @@ fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl Into
         return None;
     }
     let interval = interval.map(|(low, high)| {
-        let (low_text, high_text) = (texts.parts(low, &figure.unit), texts.value(high, &figure.unit));
+        let (low_text, high_text) = texts.ends(low, high, &figure.unit);
         view! {
             {whisker(figure.value.unwrap_or(f64::NAN), low, high)}
             <span title=figure.method.clone()>
-                {number_as(handle, "low", low, low_text.number)} "–"
+                {number_as(handle, "low", low, low_text)} "–"
                 {number_as(handle, "high", high, high_text)}
             </span>
         }

@@ -109,9 +109,10 @@ pub fn cause_words(cause: Cause) -> &'static str {
 /// With a capital and a full stop; an address at the start stays as it is.
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    let is_address = text.split_whitespace().next().is_some_and(|word| word.contains("://"));
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
-    let text: String = if is_address { text.to_owned() } else { first.to_uppercase().chain(letters).collect() };
+    // An address or an id keeps its letters.
+    let is_word = text.split_whitespace().next().is_some_and(|word| word.chars().all(char::is_alphabetic));
+    let text: String = if is_word { first.to_uppercase().chain(letters).collect() } else { text.to_owned() };
     if text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
 }

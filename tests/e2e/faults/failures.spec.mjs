@@ -31,6 +31,8 @@ const CASES = {
   "404": () => ["Not found", /404/, "address", "up"],
   "413": () => ["The answer is too large", /413/, "shorter range", "up"],
   "429": () => ["The server is overloaded", /429/, "try again", "down"],
+  huge: () => ["The answer is too large", /larger than 128 MB/, "shorter range", "down"],
+  "status-error": () => ["The server failed", /the storage is gone/, "log", "up"],
   "500": () => ["The server failed", /500/, "log", "down"],
   "503": () => ["The server is overloaded", /503/, "try again", "down"],
 };

@@ -15,7 +15,11 @@ pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit
         Cell::Text(text) => view! { <div class="cell-text">{text.clone()}</div> }.into_any(),
         Cell::Number(value) | Cell::Share(_, value) => number(handle, part, *value, unit, texts),
         Cell::Interval(value, low, high) => {
-            let (low_text, high_text) = (texts.parts(*low, unit).number, texts.parts(*high, unit).number);
+            // The suffix stands behind the value; it is repeated only where an end has another.
+            let of_value = texts.parts(*value, unit).suffix;
+            let is_shared = [*low, *high].iter().all(|end| texts.parts(*end, unit).suffix == of_value);
+            let text = |end: f64| if is_shared { texts.parts(end, unit).number } else { texts.value(end, unit) };
+            let (low_text, high_text) = (text(*low), text(*high));
             view! {
                 {number(handle, part, *value, unit, texts)}
                 <span class="faint">
