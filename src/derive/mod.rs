@@ -16,7 +16,6 @@ mod feature_importance;
 #[cfg(test)]
 #[allow(dead_code)] // each panel's tests use a part of it
 mod fixture;
-#[cfg(test)]
 mod hyperparameter_tuning;
 mod latency_throughput;
 mod model_performance;
