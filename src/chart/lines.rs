@@ -192,10 +192,9 @@ fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
     // Above and below, so that two marks that lie close do not write over each other.
-    for (shape, id, symbol, position) in [
-        (MarkShape::Circle, "marks-circle", "circle", "bottom"),
-        (MarkShape::Square, "marks-square", "rect", "top"),
-    ] {
+    for (shape, id, symbol, position) in
+        [(MarkShape::Circle, "marks-circle", "circle", "bottom"), (MarkShape::Square, "marks-square", "rect", "top")]
+    {
         let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
         if marks.is_empty() {
             continue;

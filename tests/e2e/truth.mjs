@@ -28,8 +28,8 @@ export function windows() {
   return {
     /** Two days, all of them after the shift, against the two days that end well before it. */
     days: { ...last(2 * DAY), referenceFrom: anchor - 7 * DAY, referenceTo: anchor - 5 * DAY },
-    /** Two weeks: all prediction tables. */
-    fortnight: last(14 * DAY),
+    /** One day, seen in steps of minutes. */
+    day: last(DAY),
     /** Long enough for every experiment. */
     month: last(30 * DAY),
   };
