@@ -66,11 +66,6 @@ export function svg(option, columns, width, height) {
   return charts.svg(option, columns, width, height);
 }
 
-/** Registers a map outline (GeoJSON) under `name`. */
-export function registerMap(name, geoJson) {
-  charts.registerMap(name, geoJson);
-}
-
 /** Number of charts mounted and not disposed: what a leak test asks. */
 export function liveCharts() {
   return charts ? charts.liveCharts() : 0;

@@ -2,7 +2,7 @@
 //   hover {x, gridIndex, seriesIndex, dataIndex, px, py}   leave {}
 //   click {x, gridIndex, seriesIndex, dataIndex, name, seriesName, seriesId, px, py, ctrl}
 //   zoom {from, to}   zoomout {}   span {from, to} (Ctrl or Cmd held: reserved for annotations)
-//   brush {areas: [{brushType, coordRange}]}   axisbrush {axis, intervals}   rendered {}
+//   axisbrush {axis, intervals}   rendered {}
 // x is the axis value; indices are -1 where no mark is under the pointer.
 
 const MIN_DRAG_PX = 5;
@@ -84,10 +84,6 @@ export function listen(handle) {
     if (handle.zooms && place(event).grid) handle.emit({ type: "zoomout" });
   });
 
-  chart.on("brushend", ({ areas }) => {
-    const plain = areas.map(({ brushType, coordRange }) => ({ brushType, coordRange }));
-    handle.emit({ type: "brush", areas: plain });
-  });
   chart.on("axisareaselected", ({ parallelAxisId, parallelAxisIndex }) => {
     const axes = chart.getModel().queryComponents({ mainType: "parallelAxis", id: parallelAxisId, index: parallelAxisIndex });
     for (const axis of axes) {

@@ -3,7 +3,7 @@ import { asArray, compile } from "./options.mjs";
 import { Crosshair } from "./crosshair.mjs";
 import { listen } from "./events.mjs";
 
-// What Rust describes anew with each option; the rest (brush, geo, aria, zoom state) is merged.
+// What Rust describes anew with each option; the rest (a parallel chart's axes state) is merged.
 const REPLACED = ["series", "dataset", "grid", "xAxis", "yAxis", "visualMap", "parallelAxis"];
 
 let live = 0;
@@ -47,14 +47,10 @@ export class ChartHandle {
 
   draw(option, columns, lazyUpdate) {
     const compiled = compile(option, columns, this.flags);
-    // Of the axes and grids only those are replaced that the option has, so that a map or a parallel chart stays whole.
+    // Of the axes and grids only those are replaced that the option has, so that a parallel chart stays whole.
     const known = REPLACED.filter((type) => compiled[type] !== undefined || this.has(type));
     this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true, lazyUpdate } : { replaceMerge: known, lazyUpdate });
     this.isTime = asArray(compiled.xAxis).some(({ type } = {}) => type === "time");
-    if (this.flags.brush) {
-      const brushOption = { brushType: this.flags.brush, brushMode: "single" };
-      this.chart.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption });
-    }
   }
 
   has(type) {
@@ -63,7 +59,7 @@ export class ChartHandle {
 
   /** Whether a drag selects a span of the x axis. */
   get zooms() {
-    return this.flags.zoom ?? (this.isTime && !this.flags.brush);
+    return this.flags.zoom ?? this.isTime;
   }
 
   /** The grids' rectangles in pixels, by index. */

@@ -1,22 +1,22 @@
 // The charts chunk: the parts of ECharts that we use, and the handles that js/bridge.js gives to Rust.
 // Loaded lazily. Nothing here compiles text to code or writes HTML, so it runs under the strictest policy.
 import * as echarts from "echarts/core";
-import { BarChart, CustomChart, HeatmapChart, LineChart, MapChart, ParallelChart, ScatterChart } from "echarts/charts";
+// Every part named here is in each cold start: only what src/chart describes.
+import { BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
 import {
-  AriaComponent, AxisPointerComponent, BrushComponent, DatasetComponent, DataZoomInsideComponent, GeoComponent,
-  GraphicComponent, GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent,
-  ParallelComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent,
+  AxisPointerComponent, DatasetComponent, GridComponent, MarkAreaComponent, MarkLineComponent, ParallelComponent,
+  VisualMapContinuousComponent,
 } from "echarts/components";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { ChartHandle, liveHandles } from "./handle.mjs";
 import { compile } from "./options.mjs";
 
 echarts.use([
-  LineChart, BarChart, ScatterChart, HeatmapChart, CustomChart, ParallelChart, MapChart,
-  GridComponent, DatasetComponent, DataZoomInsideComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent,
-  MarkPointComponent, VisualMapContinuousComponent, VisualMapPiecewiseComponent, LegendPlainComponent, BrushComponent,
-  ParallelComponent, GeoComponent, GraphicComponent, AriaComponent,
-  CanvasRenderer, SVGRenderer,
+  LineChart, BarChart, ScatterChart, HeatmapChart, CustomChart, ParallelChart,
+  GridComponent, DatasetComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, VisualMapContinuousComponent,
+  ParallelComponent,
+  LabelLayout, CanvasRenderer, SVGRenderer,
 ]);
 
 export { setFormatter } from "./formatters.mjs";
@@ -35,8 +35,4 @@ export function svg(option, columns, width, height) {
   } finally {
     chart.dispose();
   }
-}
-
-export function registerMap(name, geoJson) {
-  echarts.registerMap(name, geoJson);
 }

@@ -31,11 +31,7 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
     let titles = titles(body);
     let longest = titles.iter().map(|t| t.chars().count()).max().unwrap_or(0);
     let left = (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * 0.42);
-    sketch.chart = sketch
-        .chart
-        .grid(grid(left, 4.0, 20.0, 24.0))
-        .x_axis(axis(&body.axis, theme, true))
-        .y_axis(names(&titles, theme).inverse(true));
+    sketch.place_axes(grid(left, 4.0, 20.0, 24.0), axis(&body.axis, theme, true), names(&titles, theme).inverse(true));
     let is_bar = body.mark == BarMark::Bar;
     sketch.merge(json!({
         "xAxis": { "scale": !is_bar, "splitNumber": (width_px / 120).clamp(2, 6), "axisLabel": { "hideOverlap": true } },
@@ -102,11 +98,11 @@ fn add_references(sketch: &mut Sketch, body: &Bars, places: &[f64], references: 
 
 fn histogram(body: &Bars, theme: &Theme) -> Drawing {
     let mut sketch = Sketch::new(theme);
-    sketch.chart = sketch
-        .chart
-        .grid(grid(44.0, 10.0, 12.0, 36.0))
-        .x_axis(names(&titles(body), theme).type_(AxisType::Category))
-        .y_axis(axis(&body.axis, theme, true));
+    sketch.place_axes(
+        grid(44.0, 10.0, 12.0, 36.0),
+        names(&titles(body), theme).type_(AxisType::Category),
+        axis(&body.axis, theme, true),
+    );
     sketch.merge(json!({
         "xAxis": { "axisLabel": { "hideOverlap": true } }, "yAxis": { "splitNumber": 3, "min": 0 },
     }));

@@ -20,11 +20,11 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let longest = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
     let right = if labels_ends { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
-    sketch.chart = sketch
-        .chart
-        .grid(grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }))
-        .x_axis(axis(&body.x, theme, false))
-        .y_axis(axis(&body.y, theme, true));
+    sketch.place_axes(
+        grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
+        axis(&body.x, theme, false),
+        axis(&body.y, theme, true),
+    );
     let has_flags = !body.events.is_empty();
     sketch.merge(json!({
         "grid": [{ "top": if has_flags { 26 } else { 14 } }],
@@ -191,8 +191,9 @@ fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
 /// Marked points, one series per shape; named while there are few.
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
-    for (shape, id, symbol) in
-        [(MarkShape::Circle, "marks-circle", "circle"), (MarkShape::Square, "marks-square", "rect")]
+    // Above and below, so that two marks that lie close do not write over each other.
+    for (shape, id, symbol, position) in
+        [(MarkShape::Circle, "marks-circle", "circle", "bottom"), (MarkShape::Square, "marks-square", "rect", "top")]
     {
         let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
         if marks.is_empty() {
@@ -203,7 +204,7 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
                 "name": mark.title, "value": [mark.x, mark.y],
                 "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
                 "label": {
-                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": "top",
+                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": position,
                     "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
                 },
             })

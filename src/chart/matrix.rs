@@ -16,11 +16,11 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
     let longest = body.rows.iter().map(|t| t.chars().count()).max().unwrap_or(0);
     let left = (longest as f64 * 6.4 + 14.0).clamp(28.0, f64::from(width_px) * 0.35);
     let has_titles = !body.row_title.is_empty() || !body.column_title.is_empty();
-    sketch.chart = sketch
-        .chart
-        .grid(grid(left + if has_titles { 18.0 } else { 0.0 }, 8.0, 12.0, if has_titles { 44.0 } else { 26.0 }))
-        .x_axis(names(&columns, theme))
-        .y_axis(names(&body.rows, theme).inverse(true));
+    sketch.place_axes(
+        grid(left + if has_titles { 18.0 } else { 0.0 }, 8.0, 12.0, if has_titles { 44.0 } else { 26.0 }),
+        names(&columns, theme),
+        names(&body.rows, theme).inverse(true),
+    );
     let name_style = json!({ "color": theme.muted, "fontSize": 11, "fontFamily": theme.font });
     let mut x_label = json!({ "hideOverlap": true });
     if is_time {
@@ -37,9 +37,8 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
         if body.diverging { (-reach, reach, &theme.diverging) } else { (low.min(0.0), high, &theme.sequential) };
     let max = if max > min { max } else { min + 1.0 };
     let colours = ramp.iter().map(String::as_str).collect::<Vec<_>>();
-    sketch.chart = sketch
-        .chart
-        .visual_map(VisualMap::new().show(false).min(min).max(max).in_range(VisualMapChannel::new().color(colours)));
+    let visual_map = VisualMap::new().show(false).min(min).max(max).in_range(VisualMapChannel::new().color(colours));
+    sketch.place("visualMap", [visual_map]);
     sketch.merge(json!({ "visualMap": [{ "type": "continuous", "dimension": 2 }] }));
     let n_columns = columns.len().max(1);
     let finite: Vec<usize> =

@@ -11,9 +11,9 @@ use crate::view::{Parallel, ParallelRun, XScale};
 
 pub(super) fn compile(body: &Parallel, theme: &Theme, _width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
-    sketch.chart = sketch.chart.parallel(ParallelCoordinate::new());
+    sketch.place("parallel", ParallelCoordinate::new());
     sketch.merge(json!({ "parallel": { "left": 48, "right": 64, "top": 34, "bottom": 20 } }));
-    let mut patches = Vec::new();
+    let (mut axes, mut patches) = (Vec::new(), Vec::new());
     for (i, spec) in body.axes.iter().enumerate() {
         let kind = match (spec.categories.is_empty(), spec.scale) {
             (false, _) => AxisType::Category,
@@ -24,9 +24,10 @@ pub(super) fn compile(body: &Parallel, theme: &Theme, _width_px: u32) -> Drawing
         if !spec.categories.is_empty() {
             axis = axis.data(spec.categories.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        sketch.chart = sketch.chart.parallel_axis(axis);
+        axes.push(axis);
         patches.push(axis_patch(i, body, theme));
     }
+    sketch.place("parallelAxis", axes);
     sketch.merge(json!({ "parallelAxis": patches }));
     let of_focus = |focus: bool| -> Vec<usize> {
         (0..body.runs.len()).filter(|&i| body.runs.get(i).is_some_and(|r| r.focus == focus)).collect()

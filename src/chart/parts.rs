@@ -1,6 +1,5 @@
 //! What all charts share: axes, grid, and the merge of what charming has no types for.
 
-use charming::Chart;
 use charming::component::{Axis, Grid};
 use charming::element::{AxisLabel, AxisLine, AxisTick, AxisType, LineStyle, SplitLine, TextStyle};
 use serde_json::{Map, Value, json};
@@ -8,9 +7,11 @@ use serde_json::{Map, Value, json};
 use super::{DataColumn, Drawing, SeriesHit, Theme};
 use crate::view::{AxisSpec, Tone, XScale};
 
-/// A chart under construction: charming's part, what is merged over it, and the data beside it.
+/// A chart under construction: the components that charming describes, what is merged over them, and the data beside them.
+///
+/// Components are written one by one and never through `charming::Chart`, which brings the code of all its types along.
 pub(super) struct Sketch {
-    pub(super) chart: Chart,
+    components: Map<String, Value>,
     patch: Value,
     series: Vec<Value>,
     datasets: Vec<Vec<DataColumn>>,
@@ -22,9 +23,21 @@ impl Sketch {
         let patch = json!({
             "animation": false,
             "textStyle": { "fontFamily": theme.font, "fontSize": 12, "color": theme.text },
-            "aria": { "enabled": false },
         });
-        Self { chart: Chart::new(), patch, series: Vec::new(), datasets: Vec::new(), hits: Vec::new() }
+        Self { components: Map::new(), patch, series: Vec::new(), datasets: Vec::new(), hits: Vec::new() }
+    }
+
+    /// Places a component, or a list of them, under its name in the option.
+    pub(super) fn place(&mut self, name: &str, described: impl serde::Serialize) {
+        let value = serde_json::to_value(described).unwrap_or_else(|_| json!({}));
+        self.components.insert(name.to_owned(), value);
+    }
+
+    /// Places one grid with its two axes.
+    pub(super) fn place_axes(&mut self, grid: Grid, x: Axis, y: Axis) {
+        self.place("grid", [grid]);
+        self.place("xAxis", x);
+        self.place("yAxis", y);
     }
 
     /// Adds a dataset; returns its index.
@@ -48,7 +61,7 @@ impl Sketch {
     }
 
     pub(super) fn finish(self, zooms: bool, height_px: u32) -> Drawing {
-        let mut option = serde_json::to_value(&self.chart).unwrap_or_else(|_| json!({}));
+        let mut option = Value::Object(self.components);
         merge(&mut option, self.patch);
         merge(&mut option, json!({ "series": self.series }));
         Drawing { option, datasets: self.datasets, series: self.hits, zooms, height_px }

@@ -12,11 +12,7 @@ const ROW_PX: u32 = 34;
 
 pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
-    sketch.chart = sketch
-        .chart
-        .grid(grid(56.0, 12.0, 16.0, 42.0))
-        .x_axis(axis(&body.x, theme, true))
-        .y_axis(axis(&body.y, theme, true));
+    sketch.place_axes(grid(56.0, 12.0, 16.0, 42.0), axis(&body.x, theme, true), axis(&body.y, theme, true));
     sketch.merge(json!({
         "xAxis": { "scale": true, "nameGap": 26, "splitNumber": (width_px / 110).clamp(2, 6), "axisLabel": { "hideOverlap": true } },
         "yAxis": { "scale": true, "nameGap": 42, "splitNumber": 4 },
@@ -60,7 +56,7 @@ fn name_rows(sketch: &mut Sketch, body: &Scatter, theme: &Theme, width_px: u32) 
     let longest = body.y_names.iter().map(|t| t.chars().count()).max().unwrap_or(0);
     let left = (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * 0.42);
     let last = body.y_names.len() as f64 - 0.5;
-    sketch.chart = std::mem::take(&mut sketch.chart).y_axis(names(&body.y_names, theme).inverse(true));
+    sketch.place("yAxis", [axis(&body.y, theme, true), names(&body.y_names, theme).inverse(true)]);
     sketch.merge(json!({
         "grid": [{ "left": left }],
         "yAxis": [

@@ -208,9 +208,10 @@ impl Consumer {
 /// `instance` tells nothing, unless it is all there is.
 fn agrees(a: &Labels, b: &Labels) -> bool {
     let shared = || a.iter().filter_map(|(name, value)| b.get(name).map(|other| (name, value == other)));
-    match shared().any(|(name, _)| name != "instance") {
-        true => shared().all(|(name, equal)| equal || name == "instance"),
-        false => shared().all(|(_, equal)| equal),
+    if shared().any(|(name, _)| name != "instance") {
+        shared().all(|(name, equal)| equal || name == "instance")
+    } else {
+        shared().all(|(_, equal)| equal)
     }
 }
 

@@ -84,9 +84,9 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             "Serving",
             None,
             vec![
-                section("Now", &[(LatencyThroughput, 14, 8), (DeploymentStatus, 10, 8)]),
+                section("Now", &[(LatencyThroughput, 13, 10), (DeploymentStatus, 11, 10)]),
                 section("Capacity", &[(Resources, 12, 8), (Scalability, 12, 8)]),
-                section("Change", &[(Errors, 12, 8), (AbTests, 12, 8)]),
+                section("Change", &[(Errors, 12, 9), (AbTests, 12, 9)]),
             ],
         ),
         dashboard(

@@ -7,7 +7,6 @@
 mod dashboard;
 mod defaults;
 mod experiment;
-mod fields;
 mod kind;
 mod locate;
 mod metric;
@@ -20,6 +19,7 @@ mod schema;
 mod secure;
 #[cfg(test)]
 mod shipped;
+mod typed;
 mod upgrade;
 mod validate;
 mod workspace;

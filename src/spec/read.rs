@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::fields::fields_of;
 use super::locate::{Path, Step, locate};
 use super::secure::{address_mistake, find_secret, shown_address};
+use super::typed::{fields_of, from_value};
 use super::upgrade::upgrade;
 use super::validate::validate;
 use super::{
@@ -236,11 +236,11 @@ impl Reader {
     /// One value of a type; `None` with a problem if it cannot be read.
     fn element<T: DeserializeOwned>(&mut self, value: &Value, path: &Path) -> Option<T> {
         self.unknown_fields::<T>(value, path);
-        match serde_path_to_error::deserialize::<_, T>(value) {
+        match from_value::<T>(value) {
             Ok(read) => Some(read),
-            Err(error) => {
-                let path = below(path, error.path());
-                self.problems.push(type_problem(path, &error.into_inner().to_string()));
+            Err((below, message)) => {
+                let path = Path(path.0.iter().cloned().chain(below.0).collect());
+                self.problems.push(type_problem(path, &message));
                 None
             }
         }
@@ -287,15 +287,6 @@ impl Reader {
 
 fn elements<'a>(parent: &'a Value, name: &str) -> impl Iterator<Item = (usize, &'a Value)> + use<'a> {
     parent.get(name).and_then(Value::as_array).into_iter().flatten().enumerate()
-}
-
-fn below(path: &Path, inner: &serde_path_to_error::Path) -> Path {
-    use serde_path_to_error::Segment;
-    inner.iter().fold(path.clone(), |path, segment| match segment {
-        Segment::Seq { index } => path.index(*index),
-        Segment::Map { key } => path.key(key),
-        Segment::Enum { .. } | Segment::Unknown => path,
-    })
 }
 
 /// A problem from serde's message, whose forms are fixed by `serde::de::Error`.

@@ -7,6 +7,7 @@ use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
+use super::codec::Bytes;
 use super::{clock, promql, transport};
 use crate::engine::{Effect, Engine, FetchId, Fetched};
 use crate::protocol::{FromEngine, ToEngine};
@@ -16,7 +17,7 @@ use crate::source::{SelectorSpan, open_source};
 /// Starts the engine in its worker.
 pub fn register() {
     console_error_panic_hook::set_once();
-    EngineWorker::registrar().register();
+    EngineWorker::registrar().encoding::<Bytes>().register();
 }
 
 /// The worker that the page talks to.

@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use gloo_worker::{Bincode, Codec};
+use gloo_worker::Codec;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::codec::Bytes;
 use super::listen::Listener;
 use super::{clock, document};
 use crate::protocol::{FromEngine, ToEngine};
@@ -126,7 +127,7 @@ impl Inner {
         let weak = Rc::downgrade(self);
         let on_message = Listener::new(&worker, "message", move |event| {
             if let (Some(inner), Ok(event)) = (weak.upgrade(), event.dyn_into::<MessageEvent>()) {
-                inner.receive(Bincode::decode(event.data()));
+                inner.receive(Bytes::decode(event.data()));
             }
         });
         let weak = Rc::downgrade(self);
@@ -225,7 +226,7 @@ impl Inner {
 impl Running {
     fn post(&self, frame: Sent) {
         // Only values that cannot be cloned are refused; bytes always can.
-        let _ = self.worker.post_message(&Bincode::encode(frame));
+        let _ = self.worker.post_message(&Bytes::encode(frame));
     }
 }
 

@@ -88,7 +88,7 @@ const SUFFIXES = {
 
 /** The number that a text stands for, and half of its last digit's worth at three significant digits. */
 function read(text, value, suffixes) {
-  const match = /^([−-]?)(∞|[\d,]+(?:\.\d+)?)(?:[eE]([−-]?\d+))?\s*(.*)$/.exec(text.replace(/[\u2009\u00a0\u202f]/g, " "));
+  const match = /^([−-]?)[€$£]?(∞|[\d,]+(?:\.\d+)?)(?:[eE]([−-]?\d+))?\s*(.*)$/.exec(text.replace(/[\u2009\u00a0\u202f]/g, " "));
   expect(match, `"${text}" is a number`).not.toBeNull();
   const [, sign, digits, exponent, suffix] = match;
   const factor = { ...SUFFIXES, ...suffixes }[suffix];
@@ -114,7 +114,7 @@ export function expectShown(one, expected, { relative = 1e-9, absolute = 1e-12, 
 
 /** That the text of a shown number is its raw number, rounded. */
 export function expectRounded({ value, text }, { suffix = "", suffixes = {}, what = "" } = {}) {
-  const { shown, half } = read(suffix && !/[^\d.,−-]/.test(text) ? `${text} ${suffix}` : text, value, suffixes);
+  const { shown, half } = read(suffix && !/[^\d.,€$£−-]/.test(text) ? `${text} ${suffix}` : text, value, suffixes);
   const away = Math.abs(shown - value);
   expect(away, `${what}: "${text}" is ${value} rounded`).toBeLessThanOrEqual(half * (1 + 1e-9) + Number.EPSILON * Math.abs(value));
 }

@@ -156,3 +156,20 @@ export async function runOfVersion(model, version) {
   const { run } = await json(`${MLFLOW}/api/2.0/mlflow/runs/get?run_id=${run_id}`);
   return { id: run.info.run_id, name: run.info.run_name, experimentId: run.info.experiment_id, metrics: pairs(run.data.metrics) };
 }
+
+/** A registered model: its versions and aliases. */
+export async function registered(model) {
+  const { registered_model } = await json(`${MLFLOW}/api/2.0/mlflow/registered-models/get?${new URLSearchParams({ name: model })}`);
+  return registered_model;
+}
+
+/** When each failed trace of an experiment began, in epoch ms. */
+export async function failedTraces(experiment) {
+  const { experiments } = await api("experiments/search", { max_results: 1000, filter: `name = '${experiment}'` });
+  const locations = experiments.map(({ experiment_id }) => ({ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id } }));
+  const { traces } = await json(`${MLFLOW}/api/3.0/mlflow/traces/search`, {
+    method: "POST", headers: { "content-type": "application/json" },
+    body: JSON.stringify({ locations, filter: "status = 'ERROR'", max_results: 500 }),
+  });
+  return traces.map(({ request_time }) => Date.parse(request_time));
+}
