@@ -17,6 +17,7 @@ use super::shared::sweep::{Objective, Sweep};
 use super::shared::{block, brushes, figures, tracking};
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels};
+use crate::order::Order;
 use crate::query::{HistoryQuery, Query};
 use crate::stats::curve_marks::best_step;
 use crate::view::{BlockBody, Control, Figure, Summary, View};
@@ -244,7 +245,7 @@ fn units(
     for unit in units.iter_mut().filter(|u| !u.is_focus).take(n_colours.saturating_sub(n_picked)) {
         unit.is_focus = true;
     }
-    units.sort_by_key(|u| !u.is_focus);
+    units.order_by_key(|u| !u.is_focus);
     units
 }
 
