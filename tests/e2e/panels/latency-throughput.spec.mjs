@@ -78,7 +78,7 @@ test("[latency-throughput:requests] [latency-throughput:errors] rates over time 
     }, 0);
     for (const { at, shown } of points) {
       const around = [];
-      for (let time = at - 3 * step; time <= at + step; time += 60_000) around.push(rateAt(time));
+      for (let time = at - 4 * step; time <= at + step; time += 60_000) around.push(rateAt(time));
       const slack = 0.1 * Math.max(...around) + 1e-9;
       expect(shown.value, `${metric} at ${at}`).toBeGreaterThanOrEqual(Math.min(...around) - slack);
       expect(shown.value, `${metric} at ${at}`).toBeLessThanOrEqual(Math.max(...around) + slack);
