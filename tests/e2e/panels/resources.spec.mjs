@@ -9,13 +9,14 @@ const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
 const SCRAPE_MS = 240_000;
 const timeOf = (row) => Date.parse(`${row.Time.text} UTC`);
 
-/** The mean of the samples of the step that ends at `at`, or of two scrapes where those are longer, so that a missed one leaves no hole. */
+/** The mean of the samples of the step that ends at `at`, or of two scrapes where those are longer, so that a missed one leaves
+ * no hole. Both ends belong to it, as in Prometheus 2. */
 const meanWithin = (samples, at, step) => {
   const from = at - Math.max(step, 2 * SCRAPE_MS);
-  return mean(samples.filter(([time]) => time > from && time <= at).map(([, value]) => value));
+  return mean(samples.filter(([time]) => time >= from && time <= at).map(([, value]) => value));
 };
 
-test("[resources:gpu] [resources:gpu-memory] [resources:memory] gauges over time are the means of the samples of each step", async ({ open }) => {
+test("[resources:gpu] [resources:gpu-memory] gauges over time are the means of the samples of each step", async ({ open }) => {
   const panel = await openPanel(open, "resources", window);
   const hottest = await figure(panel, "gpu");
   await asTables(panel);
@@ -37,7 +38,7 @@ test("[resources:gpu] [resources:gpu-memory] [resources:memory] gauges over time
   }
 });
 
-test("[resources:limit] [resources:peak] shares of the limits, and the highest of the window", async ({ open }) => {
+test("[resources:memory] [resources:limit] [resources:peak] shares of the limits, and the highest of the window", async ({ open }) => {
   const panel = await openPanel(open, "resources", window);
   const rows = await table(block(panel, "consumers"));
   const memory = await promSamples("container_memory_working_set_bytes", window);
