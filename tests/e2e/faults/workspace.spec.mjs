@@ -15,7 +15,7 @@ async function openWorkspace(page, open, body, query = "") {
 }
 
 test("a document that is no JSON is told with line and column", async ({ page, open }) => {
-  await openWorkspace(page, open, '{\n  "apiVersion": "sightline.dev/v1",\n  "kind": "Workspace",\n  "spec": ,\n}');
+  await openWorkspace(page, open, '{\n  "apiVersion": "sightline.dev/v1",\n  "kind": "Workspace",\n  "spec": ,\n}', "role=ml-engineer&panel=latency-throughput");
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("This workspace cannot be shown");
   await expect(alert).toContainText("line 4, column 11");
