@@ -8,6 +8,7 @@ pub mod derive;
 pub mod engine;
 pub mod format;
 pub mod frame;
+pub mod order;
 pub mod protocol;
 pub mod query;
 pub mod source;

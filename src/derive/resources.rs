@@ -6,6 +6,7 @@ use super::shared::{block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
 use crate::format::duration;
 use crate::frame::{Frame, Labels, Series};
+use crate::order::Order;
 use crate::query::Measure;
 use crate::spec::{MetricQuerySpec, MetricSpec};
 use crate::units::{Direction, Unit};
@@ -122,7 +123,7 @@ impl<'a> Use<'a> {
         let mut consumers: Vec<Consumer> =
             used.series().iter().filter_map(|s| Consumer::new(context, metric, s, limits)).collect();
         let is_share = !is_share_unit && consumers.iter().any(|c| c.limit.is_finite());
-        consumers.sort_by(|a, b| b.rank(is_share || is_share_unit).total_cmp(&a.rank(is_share || is_share_unit)));
+        consumers.order_by(|a, b| b.rank(is_share || is_share_unit).total_cmp(&a.rank(is_share || is_share_unit)));
         if is_share {
             for consumer in &mut consumers {
                 consumer.divide();
@@ -231,7 +232,7 @@ fn short_title(context: &Context<'_>, labels: &Labels) -> String {
 /// The hottest consumer of each resource that has a limit or a full mark, hottest first.
 fn hottest(uses: &[Use<'_>]) -> Vec<Figure> {
     let mut found: Vec<(f64, Figure)> = uses.iter().filter_map(|u| figure(u)).collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.order_by(|a, b| b.0.total_cmp(&a.0));
     found.into_iter().map(|(_, figure)| figure).collect()
 }
 
@@ -304,7 +305,7 @@ fn table(uses: &[Use<'_>]) -> Grid {
             rows.push((if now.is_finite() { now } else { -1.0 }, cells));
         }
     }
-    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rows.order_by(|a, b| b.0.total_cmp(&a.0));
     grid.rows = rows.into_iter().map(|(_, cells)| cells).collect();
     grid
 }

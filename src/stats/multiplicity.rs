@@ -2,6 +2,7 @@
 //!
 //! A `NaN` p value is a test that was not made: it stays `NaN` and does not count towards the number of tests.
 
+use crate::order::Order;
 /// Benjamini-Hochberg q values: the smallest false discovery rate at which each test is called.
 ///
 /// ```
@@ -38,7 +39,7 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
 
 fn ascending_places(p_values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p_values.len()).filter(|&place| !p_values[place].is_nan()).collect();
-    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    order.order_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
     order
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A point with a missing or non-finite objective is never on the front and dominates nothing.
 
+use crate::order::Order;
 /// Which way an objective improves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -29,7 +30,7 @@ pub fn pareto_front(points: &[(f64, f64)], directions: (Direction, Direction)) -
     let cost = |place: usize| (directions.0.cost(points[place].0), directions.1.cost(points[place].1));
     let is_finite = |place: &usize| points[*place].0.is_finite() && points[*place].1.is_finite();
     let mut order: Vec<usize> = (0..points.len()).filter(is_finite).collect();
-    order.sort_by(|&a, &b| {
+    order.order_by(|&a, &b| {
         let (a, b) = (cost(a), cost(b));
         a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
     });

@@ -3,6 +3,7 @@
 use super::dist;
 use super::finite::{is_present, sorted_present};
 use super::interval::Interval;
+use crate::order::Order;
 
 /// The `p`-quantile of the present values by linear interpolation (type 7 of Hyndman and Fan, 1996: numpy's default).
 ///
@@ -89,7 +90,7 @@ impl Buckets {
     /// Bounds that are `NaN` are dropped. `None` without an infinite last bound or with fewer than two buckets, where Prometheus answers `NaN`.
     pub fn new(buckets: &[Bucket]) -> Option<Self> {
         let mut sorted: Vec<Bucket> = buckets.iter().copied().filter(|bucket| !bucket.le.is_nan()).collect();
-        sorted.sort_by(|a, b| a.le.total_cmp(&b.le));
+        sorted.order_by(|a, b| a.le.total_cmp(&b.le));
         sorted.dedup_by(|next, kept| {
             let is_same = next.le == kept.le;
             if is_same {

@@ -8,6 +8,7 @@ use super::forest::Input;
 use super::interval::{Interval, Sample, welch};
 use super::multiplicity::benjamini_hochberg;
 use super::quantile::quantile_sorted;
+use crate::order::Order;
 
 /// Settings of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,7 +113,7 @@ pub fn worst_slices(features: &[Input], losses: &[f64], config: Config) -> Searc
         .filter(|(candidate, q)| candidate.is_reported && *q <= config.max_q)
         .map(|(candidate, q)| candidate.into_slice(&parted, q))
         .collect();
-    slices.sort_by(|a, b| b.difference.total_cmp(&a.difference));
+    slices.order_by(|a, b| b.difference.total_cmp(&a.difference));
     Search { slices, n_tested }
 }
 

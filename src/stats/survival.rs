@@ -3,6 +3,7 @@
 use super::dist;
 use super::finite::is_present;
 use super::interval::Interval;
+use crate::order::Order;
 
 /// One case.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +67,7 @@ pub fn kaplan_meier(cases: &[Case], level: f64) -> Vec<Step> {
 fn usable_sorted(cases: &[Case]) -> Vec<Case> {
     let usable = |case: &Case| is_present(case.duration) && case.duration >= 0.0;
     let mut sorted: Vec<Case> = cases.iter().copied().filter(usable).collect();
-    sorted.sort_by(|a, b| a.duration.total_cmp(&b.duration));
+    sorted.order_by(|a, b| a.duration.total_cmp(&b.duration));
     sorted
 }
 

@@ -4,6 +4,7 @@
 //! number of tokens and the first one, and join the most similar template if enough tokens agree.
 //! Deterministic for lines in the same order. Lines are taken as they are: the caller masks what must not be shown.
 
+use crate::order::Order;
 use std::collections::HashMap;
 
 /// What stands for the changing part of a template.
@@ -47,7 +48,7 @@ pub fn group_into_templates(lines: &[(f64, &str)]) -> Templates {
     let mut grower = Grower::default();
     let groups: Vec<usize> = lines.iter().enumerate().map(|(place, line)| grower.add(place, line)).collect();
     let mut order: Vec<usize> = (0..grower.groups.len()).collect();
-    order.sort_by_key(|&group| std::cmp::Reverse(grower.groups[group].template.n));
+    order.order_by_key(|&group| std::cmp::Reverse(grower.groups[group].template.n));
     let mut places = vec![0; order.len()];
     order.iter().enumerate().for_each(|(place, &group)| places[group] = place);
     let finished = |&group: &usize| {

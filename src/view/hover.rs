@@ -1,6 +1,7 @@
 //! What a tooltip says: the values of a block under the pointer.
 
 use super::{Bars, Block, BlockBody, Lines, Matrix, Parallel, Scatter};
+use crate::order::Order;
 use crate::units::Unit;
 
 /// A tooltip: a heading and its values, the hovered one first, then the largest.
@@ -128,7 +129,7 @@ fn typical_spacing(x: &[f64]) -> f64 {
 /// The focused row first, then by value, largest first; missing values last.
 fn listed(heading: Heading, mut rows: Vec<HoverRow>) -> Hover {
     let key = |row: &HoverRow| if row.value.is_nan() { f64::NEG_INFINITY } else { row.value };
-    rows.sort_by(|a, b| b.is_focus.cmp(&a.is_focus).then(key(b).total_cmp(&key(a))));
+    rows.order_by(|a, b| b.is_focus.cmp(&a.is_focus).then(key(b).total_cmp(&key(a))));
     let n_more = rows.len().saturating_sub(MAX_ROWS);
     rows.truncate(MAX_ROWS);
     Hover { heading, rows, n_more }

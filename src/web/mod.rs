@@ -5,6 +5,7 @@
 pub mod charts;
 pub mod clipboard;
 pub mod clock;
+mod codec;
 pub mod document;
 pub mod download;
 pub mod engine;

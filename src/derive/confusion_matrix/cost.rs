@@ -165,7 +165,7 @@ pub(super) fn curve(context: &Context<'_>, shown: &Chosen<'_>, counted: &Counted
     };
     let mut x: Vec<f64> = (0..=STEPS).map(|step| f64::from(step) / f64::from(STEPS)).collect();
     x.extend(Some(cheapest.threshold).filter(|t| (0.0..=1.0).contains(t)));
-    x.sort_by(f64::total_cmp);
+    x.sort_unstable_by(f64::total_cmp);
     x.dedup();
     let y: Vec<f64> = x.iter().map(|&threshold| cost_at(threshold).unwrap_or(f64::NAN)).collect();
     let threshold = context.selection.thresholds.get(&shown.tracked.model.id).copied().unwrap_or(DEFAULT_THRESHOLD);

@@ -6,6 +6,7 @@ use crate::derive::shared::chosen::Chosen;
 use crate::derive::shared::labelled::Labelled;
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Table, Values};
+use crate::order::Order;
 use crate::units::Unit;
 use crate::view::{Block, BlockBody, Callout, Cell, Grid, GridColumn, Summary, Tone};
 
@@ -55,7 +56,7 @@ pub(super) fn block_of(
         .map(|(row, &place)| (place, rows.times.get(row).copied().unwrap_or(f64::NAN)))
         .collect();
     // Newest first; rows without a time keep their order behind.
-    places.sort_by(|a, b| match (a.1.is_finite(), b.1.is_finite()) {
+    places.order_by(|a, b| match (a.1.is_finite(), b.1.is_finite()) {
         (true, true) => b.1.total_cmp(&a.1),
         (a, b) => b.cmp(&a),
     });

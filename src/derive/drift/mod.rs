@@ -19,6 +19,7 @@ use super::shared::tracking::{Tracked, no_tracking, tracked};
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels};
+use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::units::Direction;
 use crate::view::{BlockBody, Figure, Piece, Summary, View};
@@ -108,7 +109,7 @@ fn rank(compared: &mut [Compared], importance: &HashMap<String, f64>) {
         if importance.is_empty() { 1.0 } else { importance.get(&c.name).copied().unwrap_or(0.0).max(0.0) }
     };
     let effect = |c: &Compared| if c.effect.value.is_finite() { c.effect.value } else { 0.0 };
-    compared.sort_by(|a, b| {
+    compared.order_by(|a, b| {
         let flagged = b.is_drifted.cmp(&a.is_drifted);
         let weighted = (effect(b) * weight(b)).total_cmp(&(effect(a) * weight(a)));
         a.is_output.cmp(&b.is_output).then(flagged).then(weighted).then(effect(b).total_cmp(&effect(a)))

@@ -6,6 +6,7 @@ use super::compare::{Compared, FEW_ROWS, Kind};
 use super::windows::Windows;
 use crate::derive::Context;
 use crate::frame::Labels;
+use crate::order::Order;
 use crate::stats::drift::Effect;
 use crate::stats::drift_bins::{Bins, jensen_shannon};
 use crate::stats::finite;
@@ -258,7 +259,7 @@ fn effect_cell(effect: Option<Effect>) -> Cell {
 
 /// The commonest categories, and the rest as one bar.
 fn fold_rare(bars: &mut Vec<Bar>) {
-    bars.sort_by(|a, b| b.value.max(b.reference).total_cmp(&a.value.max(a.reference)));
+    bars.order_by(|a, b| b.value.max(b.reference).total_cmp(&a.value.max(a.reference)));
     let rare = bars.split_off(MAX_BARS - 1);
     let Some(mut rest) = rare.first().cloned() else { return };
     rest.title = format!("{} others", rare.len());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::derive::shared::{figures, lines};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Series};
+use crate::order::Order;
 use crate::query::{Measure, TimeRange};
 use crate::stats::interval::{Proportion, wilson};
 use crate::units::{Direction, Unit};
@@ -99,7 +100,7 @@ impl Counters {
             })
             .collect();
         let height = |line: &Line| line.y.iter().filter(|v| v.is_finite()).sum::<f64>();
-        drawn.sort_by(|a, b| height(b).total_cmp(&height(a)));
+        drawn.order_by(|a, b| height(b).total_cmp(&height(a)));
         Some(Lines {
             metric: context.metric("errors-by-kind")?.id.clone(),
             x: lines::time_axis(context.range),
@@ -171,7 +172,7 @@ impl Counters {
             ];
             rows.push((n, cells, key));
         }
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rows.order_by(|a, b| b.0.total_cmp(&a.0));
         let column = |title: &str, metric: Option<&str>, unit: &str| GridColumn {
             title: title.to_owned(),
             metric: metric.map(str::to_owned),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::derive::shared::{block, lines, tracking};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels, Table};
+use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::units::Unit;
 use crate::view::{Bar, BarMark, Bars, Block, BlockBody, Callout, Cell, FeedLine, Grid, GridColumn, Summary, Tone};
@@ -180,7 +181,7 @@ fn shown(
 /// The largest contributions first, with the feature's value beside the name.
 fn contribution_bars(parts: &[(String, f64, f64)], labels: &Labels) -> Bars {
     let mut parts: Vec<&(String, f64, f64)> = parts.iter().filter(|p| p.1.is_finite()).collect();
-    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    parts.order_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let bar = |(feature, contribution, value): &&(String, f64, f64)| Bar {
         title: feature.clone(),
         key: feature.clone(),

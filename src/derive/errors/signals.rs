@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::derive::shared::figures;
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels};
+use crate::order::Order;
 use crate::query::{AlertsQuery, Query, SourceId, TracesQuery};
 use crate::spec::{SourceKind, SourceSpec};
 use crate::state::Filter;
@@ -68,14 +69,14 @@ impl Signals {
             }
         }
         // Firing before pending, then newest first.
-        signals.alerts.sort_by(|a, b| {
+        signals.alerts.order_by(|a, b| {
             (a.level != "firing", b.at_ms)
                 .partial_cmp(&(b.level != "firing", a.at_ms))
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
         let mut order: Vec<usize> = (0..signals.traces.len()).collect();
         let at = |i: &usize| signals.traces.get(*i).map_or(f64::NAN, |t| t.at_ms);
-        order.sort_by(|a, b| at(b).total_cmp(&at(a)));
+        order.order_by(|a, b| at(b).total_cmp(&at(a)));
         signals.reasons = order.iter().filter_map(|&i| signals.reasons.get(i).cloned()).collect();
         signals.traces = order.iter().filter_map(|&i| signals.traces.get(i).cloned()).collect();
         Ok(signals)

@@ -3,6 +3,7 @@
 use crate::derive::shared::labelled::RunName;
 use crate::derive::shared::tracking::Tracked;
 use crate::derive::{Ask, Stop};
+use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::stats::ranks::spearman;
 
@@ -33,7 +34,7 @@ pub(super) fn read(ask: &mut Ask<'_>, of: &Tracked<'_>, run: &RunName, path: &st
     };
     let mut features: Vec<Feature> = (0..table.n_rows()).filter_map(feature).collect();
     let key = |f: &Feature| if f.mean.is_finite() { f.mean } else { f64::NEG_INFINITY };
-    features.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    features.order_by(|a, b| key(b).total_cmp(&key(a)));
     let method = table.text("method", 0).unwrap_or_default();
     Ok((!features.is_empty()).then_some(Ranking { method, features }))
 }

@@ -4,6 +4,7 @@ use super::Study;
 use super::importance::Importance;
 use crate::derive::Context;
 use crate::derive::shared::sweep::Param;
+use crate::order::Order;
 use crate::view::{AxisSpec, Brush, Parallel, ParallelAxis, ParallelRun, XScale};
 
 /// More axes than this are drawn only on the panel's own page, the most important first.
@@ -16,7 +17,7 @@ pub(super) fn parallel(context: &Context<'_>, study: &Study<'_>, importance: Opt
     if !context.details && shown.len() > MAX_AXES {
         let share = |p: &Param| if p.is_seed() { -1.0 } else { importance.map_or(0.0, |i| i.share(&p.key)) };
         let mut by_share = shown.clone();
-        by_share.sort_by(|a, b| share(b).total_cmp(&share(a)));
+        by_share.order_by(|a, b| share(b).total_cmp(&share(a)));
         by_share.truncate(MAX_AXES);
         shown.retain(|p| {
             by_share.iter().any(|kept| kept.key == p.key) || context.selection.brushes.contains_key(&p.key)

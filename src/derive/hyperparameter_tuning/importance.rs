@@ -3,6 +3,7 @@
 use super::Study;
 use crate::derive::shared::sweep::{Objective, Param};
 use crate::frame::Labels;
+use crate::order::Order;
 use crate::stats::forest::{Config, Input, LEAST_ROWS, importance};
 use crate::stats::ranks::spearman;
 use crate::stats::rng::Rng;
@@ -64,7 +65,7 @@ pub(super) fn of(study: &Study<'_>) -> Result<Importance, String> {
             rank_correlation: param.numbers.as_ref().and_then(|x| spearman(x, values)).map(|c| c.coefficient),
         })
         .collect();
-    parts.sort_by(|a, b| b.share.total_cmp(&a.share));
+    parts.order_by(|a, b| b.share.total_cmp(&a.share));
     Ok(Importance { n: found.n, n_all: usable.len(), r2_unseen: found.r2_unseen, parts })
 }
 

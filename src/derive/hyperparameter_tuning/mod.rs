@@ -16,6 +16,7 @@ use super::shared::sweep::{Objective, Param, Sweep};
 use super::shared::{LEVEL, block, brushes, figures, tracking};
 use super::{Ask, Context, Stop};
 use crate::frame::Labels;
+use crate::order::Order;
 use crate::stats::interval::{Sample, mean_interval};
 use crate::stats::pareto::pareto_front;
 use crate::view::{AxisSpec, BlockBody, Control, Figure, Line, LineRole, Scatter, ScatterPoint, Summary, View};
@@ -222,7 +223,7 @@ impl Study<'_> {
             .into_iter()
             .filter_map(|place| pairs.get(place).copied())
             .collect();
-        front.sort_by(|a, b| a.0.total_cmp(&b.0));
+        front.order_by(|a, b| a.0.total_cmp(&b.0));
         front.dedup();
         let axis = |o: &Objective| AxisSpec { title: o.key.clone(), unit: o.unit.clone(), ..AxisSpec::default() };
         let point = |run: usize| {

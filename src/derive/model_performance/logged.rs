@@ -6,6 +6,7 @@ use crate::derive::shared::labelled::{DEFAULT_THRESHOLD, RunName};
 use crate::derive::shared::lines;
 use crate::derive::{Ask, Stop};
 use crate::frame::Table;
+use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::view::{Block, BlockBody, Figure, Line, LineRole, Lines, ThresholdCursor};
 
@@ -81,7 +82,7 @@ fn line(shown: &Chosen<'_>, table: &Table, x: &str, y: &str) -> Line {
     if is_falling {
         points.reverse();
     }
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points.order_by(|a, b| a.0.total_cmp(&b.0));
     let (x, y) = points.into_iter().unzip();
     let series = shown.labels();
     Line { title: shown.title(), entity: lines::entity(&series), series, role: LineRole::Main, x, y, ..Line::default() }

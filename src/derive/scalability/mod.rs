@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::shared::{block, figures, histogram, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels, Series};
+use crate::order::Order;
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
 use crate::stats::headroom::Headroom;
@@ -229,7 +230,7 @@ fn models(
     models.sort();
     models.dedup();
     let place = |model: &String| context.workspace.models.iter().position(|m| m.id == *model).unwrap_or(usize::MAX);
-    models.sort_by_key(place);
+    models.order_by_key(place);
     models
 }
 

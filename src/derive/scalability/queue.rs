@@ -3,6 +3,7 @@
 use crate::derive::Context;
 use crate::derive::shared::lines;
 use crate::frame::{Frame, Series};
+use crate::order::Order;
 use crate::query::TimeRange;
 use crate::spec::MetricSpec;
 use crate::stats::finite::present;
@@ -31,7 +32,7 @@ pub(super) struct Spike {
 /// so that a quiet queue's single waiting request is none.
 pub(super) fn spikes(context: &Context<'_>, frame: &Frame) -> Vec<Spike> {
     let mut found: Vec<Spike> = frame.series().iter().flat_map(|s| of_series(context, s)).collect();
-    found.sort_by(|a, b| b.value.total_cmp(&a.value));
+    found.order_by(|a, b| b.value.total_cmp(&a.value));
     found
 }
 
@@ -82,7 +83,7 @@ pub(super) fn lines(
         let ghost = |s: &Series| lines::shifted(lines::line(context, s), range, context.range, "before");
         drawn.extend(frame.series().iter().map(ghost));
     }
-    drawn.sort_by_key(|line| line.role == LineRole::Reference);
+    drawn.order_by_key(|line| line.role == LineRole::Reference);
     let event = |spike: &Spike| Event {
         from_ms: spike.at_ms,
         to_ms: None,

@@ -3,6 +3,7 @@
 use crate::derive::Context;
 use crate::derive::shared::lines;
 use crate::frame::{Frame, Labels, Series};
+use crate::order::Order;
 use crate::units::Unit;
 use crate::view::{AxisSpec, Event, Line, LineRole, Lines, Tone};
 
@@ -73,7 +74,7 @@ impl Replicas<'_> {
             }
             found.extend(open);
         }
-        found.sort_by(|a, b| a.from_ms.total_cmp(&b.from_ms));
+        found.order_by(|a, b| a.from_ms.total_cmp(&b.from_ms));
         found
     }
 

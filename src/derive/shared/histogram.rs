@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::frame::{Frame, Labels, Series};
+use crate::order::Order;
 use crate::stats::quantile::{Bucket, Buckets};
 
 /// Bucket increases of one label set.
@@ -23,7 +24,7 @@ pub(crate) fn grouped(frame: &Frame) -> Vec<Group> {
         groups.entry(labels).or_default().push((bound, series.clone()));
     }
     let group = |(labels, mut buckets): (Labels, Vec<(f64, Series)>)| {
-        buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+        buckets.order_by(|a, b| a.0.total_cmp(&b.0));
         Group { labels, buckets }
     };
     groups.into_iter().map(group).collect()

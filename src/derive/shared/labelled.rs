@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::tracking::{Tracked, Version};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Table};
+use crate::order::Order;
 use crate::query::{ArtifactShape, TimeRange};
 use crate::source::Cause;
 use crate::spec::{ModelSpec, Task};
@@ -263,7 +264,7 @@ pub(crate) fn ordered<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Strin
     let mut names: Vec<&str> = names.into_iter().collect();
     if names.iter().all(|name| name.parse::<f64>().is_ok()) {
         let number = |name: &str| name.parse().unwrap_or(f64::NAN);
-        names.sort_by(|a, b| f64::total_cmp(&number(a), &number(b)));
+        names.order_by(|a, b| f64::total_cmp(&number(a), &number(b)));
     } else {
         names.sort_unstable();
     }

@@ -1,6 +1,7 @@
 //! Rollouts as events on time charts: the instants at which a version's traffic share changed.
 
 use crate::derive::{Ask, Context, Stop};
+use crate::order::Order;
 use crate::query::Measure;
 use crate::view::{Event, Tone};
 
@@ -40,6 +41,6 @@ pub(crate) fn events(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Vec<Eve
             last = Some(share);
         }
     }
-    events.sort_by(|a, b| a.from_ms.total_cmp(&b.from_ms));
+    events.order_by(|a, b| a.from_ms.total_cmp(&b.from_ms));
     Ok(events)
 }

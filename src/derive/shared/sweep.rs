@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::tracking::{Tracked, no_tracking, tracked};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Table, Values};
+use crate::order::Order;
 use crate::query::{Query, RunsQuery};
 use crate::stats::pareto;
 use crate::units::{Direction, Unit};
@@ -182,7 +183,7 @@ impl<'a> Sweep<'a> {
     pub(crate) fn ranked(&self, objective: &Objective) -> Vec<usize> {
         let cost = |run: usize| objective.cost(run);
         let mut order: Vec<usize> = (0..self.len()).collect();
-        order.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)));
+        order.order_by(|&a, &b| cost(a).total_cmp(&cost(b)));
         order
     }
 
@@ -294,7 +295,7 @@ fn direction(key: &str) -> Direction {
     ];
     let key = key.to_lowercase();
     let has = |word: &&str| key.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word) || key.ends_with(*word);
-    if LOWER.iter().any(|word| has(word)) { Direction::Lower } else { Direction::Higher }
+    if LOWER.iter().any(has) { Direction::Lower } else { Direction::Higher }
 }
 
 fn named_experiments(tracked: &Tracked<'_>, runs: &Table) -> Vec<String> {
@@ -310,7 +311,7 @@ fn params(table: &Table) -> Vec<Param> {
     let columns = table.columns().iter().filter_map(|c| c.name.strip_prefix("params.").map(|key| (key, &c.values)));
     let mut params: Vec<Param> = columns.map(|(key, values)| param(key, values)).collect();
     params.retain(|p| p.texts.iter().any(Option::is_some));
-    params.sort_by(|a, b| a.is_seed().cmp(&b.is_seed()).then_with(|| a.key.cmp(&b.key)));
+    params.order_by(|a, b| a.is_seed().cmp(&b.is_seed()).then_with(|| a.key.cmp(&b.key)));
     params
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Table};
+use crate::order::Order;
 use crate::query::{ArtifactQuery, ArtifactShape, Matcher, Query, RowsQuery, RunsQuery, TimeRange, VersionsQuery};
 use crate::spec::{ModelIdentity, ModelSpec, SourceSpec};
 
@@ -73,7 +74,7 @@ impl Tracked<'_> {
             .filter(|&row| table.text("model", row) == self.identity.registered_model)
             .map(|row| version(table, row))
             .collect();
-        versions.sort_by(|a, b| b.created_ms.total_cmp(&a.created_ms));
+        versions.order_by(|a, b| b.created_ms.total_cmp(&a.created_ms));
         Ok(versions)
     }
 

@@ -17,6 +17,7 @@ use super::shared::sweep::{Objective, Sweep};
 use super::shared::{block, brushes, figures, tracking};
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels};
+use crate::order::Order;
 use crate::query::{HistoryQuery, Query};
 use crate::stats::curve_marks::best_step;
 use crate::view::{BlockBody, Control, Figure, Summary, View};
@@ -123,13 +124,15 @@ fn chosen_units(
     let groups = if by_seeds { sweep.settings(&candidates) } else { candidates.iter().map(|&run| vec![run]).collect() };
     let wanted = context.setting("runs").and_then(|n| n.parse().ok());
     let wanted = wanted.or_else(|| context.number("runs").map(|n| n as usize)).unwrap_or(BEST_RUNS).clamp(1, MAX_RUNS);
-    let limit = if is_brushed { MAX_RUNS } else { wanted };
     let has_value = |run: &usize| objective.cost(*run).is_finite();
+    // Where no run ended with a finite value there is nothing better to show than all of them.
+    let any_value = candidates.iter().any(has_value);
+    let limit = if is_brushed || !any_value { MAX_RUNS } else { wanted };
     let mut n_runs = 0;
     let mut shown: Vec<Vec<usize>> = Vec::new();
     for (place, group) in groups.into_iter().enumerate() {
         // A run without a value is shown when it is chosen, or when there is nothing better to show.
-        let is_best = place < limit && (group.iter().any(has_value) || candidates.len() <= limit);
+        let is_best = place < limit && (group.iter().any(has_value) || !any_value || candidates.len() <= limit);
         if (is_best && n_runs + group.len() <= MAX_RUNS) || group.iter().any(is_picked) {
             n_runs += group.len();
             shown.push(group);
@@ -242,7 +245,7 @@ fn units(
     for unit in units.iter_mut().filter(|u| !u.is_focus).take(n_colours.saturating_sub(n_picked)) {
         unit.is_focus = true;
     }
-    units.sort_by_key(|u| !u.is_focus);
+    units.order_by_key(|u| !u.is_focus);
     units
 }
 

@@ -6,6 +6,7 @@ use super::Pages;
 use super::answers::{HistoryPage, LoggedPoint, metric_value};
 use super::failure::body_of;
 use crate::frame::{Frame, Labels, Sampled, Series, XKind};
+use crate::order::Order;
 use crate::query::HistoryQuery;
 use crate::source::outbox::{Outbox, percent_encoded};
 use crate::source::read::{Warnings, from_json};
@@ -29,7 +30,7 @@ pub struct Point {
 /// Points of one run in order of step. Of several at one step the last logged stays; the others are counted.
 pub fn history_series(run: &str, key: &str, mut points: Vec<Point>, n_relogged: &mut usize) -> Series {
     points.retain(|p| p.step.is_finite());
-    points.sort_by(|a, b| a.step.total_cmp(&b.step).then(a.time_ms.total_cmp(&b.time_ms)));
+    points.order_by(|a, b| a.step.total_cmp(&b.step).then(a.time_ms.total_cmp(&b.time_ms)));
     let n_before = points.len();
     // `dedup_by` keeps the earlier of two; the later one takes its place.
     points.dedup_by(|later, kept| {
@@ -174,7 +175,7 @@ impl SampledHistory {
     /// The server gives all steps when there are no more than were asked for; otherwise it picks among them.
     fn note_sampling(&mut self, points: &[LoggedPoint]) {
         let mut steps: Vec<f64> = points.iter().map(|p| p.step.number()).filter(|s| s.is_finite()).collect();
-        steps.sort_by(f64::total_cmp);
+        steps.sort_unstable_by(f64::total_cmp);
         steps.dedup();
         if let (Some(first), Some(last)) = (steps.first(), steps.last())
             && steps.len() >= self.max_steps as usize

@@ -11,6 +11,7 @@ use super::experiments::Experiments;
 use super::failure::failure_of;
 use super::runs::RunSearch;
 use crate::frame::Frame;
+use crate::order::Order;
 use crate::query::{RowsQuery, TimeRange};
 use crate::source::outbox::Outbox;
 use crate::source::read::{Condition, RowSet, Split, Warnings, from_json};
@@ -120,7 +121,7 @@ impl RowsExchange {
                 self.n_tables += 1;
             }
         }
-        self.hours.sort_by_key(|h| h.start_ms);
+        self.hours.order_by_key(|h| h.start_ms);
         Ok(())
     }
 

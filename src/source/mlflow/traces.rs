@@ -11,6 +11,7 @@ use super::experiments::Experiments;
 use super::failure::{body_of, failure_of};
 use super::runs::text_columns;
 use crate::frame::{Column, Frame, Table, Values};
+use crate::order::Order;
 use crate::query::TracesQuery;
 use crate::source::outbox::{Outbox, percent_encoded};
 use crate::source::read::{Cell, Warnings, from_json};
@@ -180,7 +181,7 @@ impl TracesExchange {
 
     /// Asks for the spans of the newest failed traces: the search tells no exception.
     fn ask_errors(&mut self, api: &str) {
-        self.traces.sort_by(|a, b| b.time_ms.total_cmp(&a.time_ms));
+        self.traces.order_by(|a, b| b.time_ms.total_cmp(&a.time_ms));
         let failed = self.traces.iter().enumerate().filter(|(_, t)| t.status == "ERROR").take(MAX_ERRORS);
         for (number, trace) in failed {
             let path = format!("/ajax-api/{api}/mlflow/get-trace-artifact?request_id={}", percent_encoded(&trace.id));

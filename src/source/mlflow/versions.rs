@@ -7,6 +7,7 @@ use super::answers::{KeyValue, ModelVersion, ModelsPage, RegisteredModel, Versio
 use super::failure::body_of;
 use super::runs::text_columns;
 use crate::frame::{Column, Frame, Table, Values};
+use crate::order::Order;
 use crate::query::{LabelValuesQuery, VersionsQuery};
 use crate::source::outbox::{Outbox, percent_encoded};
 use crate::source::read::{Cell, Warnings, from_json};
@@ -79,7 +80,7 @@ impl VersionsExchange {
         let models: BTreeMap<&str, &RegisteredModel> = self.models.iter().map(|m| (m.name.as_str(), m)).collect();
         let is_wanted = |name: &String| self.names.is_empty() || self.names.contains(name);
         let mut versions: Vec<&ModelVersion> = self.versions.iter().filter(|v| is_wanted(&v.name)).collect();
-        versions.sort_by(|a, b| a.name.cmp(&b.name).then(version_number(a).total_cmp(&version_number(b))));
+        versions.order_by(|a, b| a.name.cmp(&b.name).then(version_number(a).total_cmp(&version_number(b))));
         versions.dedup_by(|a, b| a.name == b.name && a.version.text() == b.version.text());
         let text = |f: &dyn Fn(&ModelVersion) -> String| {
             Values::text(versions.iter().map(|v| Some(f(v)).filter(|t| !t.is_empty())))

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::grid::Grid;
 use super::matrix::Samples;
 use crate::frame::Labels;
+use crate::order::Order;
 
 /// Samples by series (without `__name__`), in any order until they are read.
 #[derive(Default)]
@@ -35,7 +36,7 @@ impl Checkpoints {
 }
 
 fn increase(mut points: Vec<(f64, f64)>, grid: Grid) -> Vec<f64> {
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points.order_by(|a, b| a.0.total_cmp(&b.0));
     points.dedup_by(|a, b| a.0 == b.0);
     let mut y = vec![f64::NAN; grid.n];
     let mut before: Option<f64> = None;

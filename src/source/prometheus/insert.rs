@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::promql::conditions;
+use crate::order::Order;
 use crate::query::Matcher;
 use crate::source::{Cause, Failure};
 
@@ -61,7 +62,7 @@ pub fn insert(
 ) -> Result<String, Failure> {
     let misfit = || Failure::new(Cause::Configuration, format!("the parsed places do not fit the expression {expr:?}"));
     let mut ordered: Vec<&SelectorSpan> = spans.iter().collect();
-    ordered.sort_by_key(|span| span.brace.map_or(span.name_to, |(from, _)| from));
+    ordered.order_by_key(|span| span.brace.map_or(span.name_to, |(from, _)| from));
     let (mut out, mut done) = (String::with_capacity(expr.len()), 0);
     for span in ordered {
         let added = conditions(matchers.iter().filter(|m| carries(span, &m.label)))?;

@@ -6,6 +6,7 @@ use super::answer::read_data;
 use super::promql::{is_identifier, selector};
 use super::request::{get, seconds};
 use crate::frame::{Column, Frame, Labels, Table, Values, Warning};
+use crate::order::Order;
 use crate::query::{LabelNamesQuery, LabelValuesQuery, TimeRange};
 use crate::source::{Cause, Exchange, Failure, Request, Response};
 
@@ -111,7 +112,7 @@ fn list_frame(name: &str, mut values: Vec<String>) -> Frame {
 fn alerts_frame(data: &Value) -> Frame {
     let mut alerts: Vec<&Value> = data.get("alerts").and_then(Value::as_array).into_iter().flatten().collect();
     let text = |alert: &Value, path: &str| alert.pointer(path).and_then(Value::as_str).map(str::to_owned);
-    alerts.sort_by_key(|a| (text(a, "/state") != Some("firing".to_owned()), text(a, "/labels/alertname")));
+    alerts.order_by_key(|a| (text(a, "/state") != Some("firing".to_owned()), text(a, "/labels/alertname")));
     let column = |name: &str, cell: &dyn Fn(&Value) -> Option<String>| {
         Column::new(name, Values::text(alerts.iter().map(|alert| cell(alert))))
     };

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Cell, Condition, Warnings};
 use crate::frame::{Column, Table, Values};
+use crate::order::Order;
 use crate::query::TimeRange;
 
 /// `{"columns": [..], "data": [[..], ..]}` as `DataFrame.to_json(orient="split")` writes it; an `index` is ignored.
@@ -156,7 +157,7 @@ impl RowSet {
         let Some(times) = table.numbers("time") else { return table };
         let mut rows: Vec<usize> = (0..table.n_rows()).collect();
         let at = |row: &usize| times.get(*row).copied().unwrap_or(f64::NAN);
-        rows.sort_by(|a, b| at(a).total_cmp(&at(b)));
+        rows.order_by(|a, b| at(a).total_cmp(&at(b)));
         let n_over = rows.len().saturating_sub(limit as usize);
         warnings.add(format!("older rows were left out beyond the limit of {limit}"), n_over);
         table.taken(rows.get(n_over..).unwrap_or_default())

@@ -3,6 +3,7 @@
 use super::files::prediction_files;
 use super::store::{Rows, Store};
 use crate::frame::{Column, Frame, Sampled, Table, Values};
+use crate::order::Order;
 use crate::query::RowsQuery;
 use crate::source::read::{Condition, Warnings};
 use crate::source::{Cause, Failure};
@@ -39,7 +40,7 @@ pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Resul
     let times = table.numbers("time").unwrap_or_default();
     let at = |row: &usize| times.get(*row).copied().unwrap_or(f64::NAN);
     let mut order: Vec<usize> = (0..table.n_rows()).collect();
-    order.sort_by(|a, b| at(a).total_cmp(&at(b)));
+    order.order_by(|a, b| at(a).total_cmp(&at(b)));
     let n_over = order.len().saturating_sub(query.limit as usize);
     let mut warnings = Warnings::default();
     warnings.add(format!("older rows were left out beyond the limit of {}", query.limit), n_over);

@@ -6,6 +6,7 @@ use super::files::text_of;
 use super::history::number;
 use super::store::Store;
 use crate::frame::{Column, Frame, Table, Values};
+use crate::order::Order;
 use crate::query::RunsQuery;
 use crate::source::mlflow::Sparse;
 use crate::source::read::Warnings;
@@ -17,7 +18,7 @@ pub fn runs(store: &Store, query: &RunsQuery) -> Frame {
             || text_of(row, "experiment").is_some_and(|e| query.experiments.iter().any(|name| name == e))
     };
     let mut rows: Vec<&Value> = store.json_rows("runs", None).into_iter().filter(wanted).collect();
-    rows.sort_by(|a, b| time_of(b, "start").total_cmp(&time_of(a, "start")));
+    rows.order_by(|a, b| time_of(b, "start").total_cmp(&time_of(a, "start")));
     let mut warnings = Warnings::default();
     if rows.len() > query.limit as usize {
         warnings.add(format!("older runs were left out beyond the limit of {}", query.limit), 1);

@@ -3,6 +3,7 @@
 //! A recording is thinned, so its samples are further apart than Prometheus' five minutes of look-back: a value holds until the next
 //! sample, but no longer than two and a half times the distance that samples have around it. What is longer is a gap.
 
+use crate::order::Order;
 use crate::source::read::Cell;
 
 /// A value holds at least this long, as in Prometheus.
@@ -47,7 +48,7 @@ impl Samples {
 
     /// From times and values in any order; of equal times the first stays.
     pub fn from_pairs(mut pairs: Vec<(f64, f64)>) -> Self {
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        pairs.order_by(|a, b| a.0.total_cmp(&b.0));
         pairs.dedup_by(|later, kept| later.0 == kept.0);
         let (times, values): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         let holds = holds(&times);
@@ -129,7 +130,7 @@ fn holds(times: &[f64]) -> Vec<f64> {
         let from = at.saturating_sub(NEIGHBOURS);
         let to = (at + NEIGHBOURS).min(distances.len());
         let mut near = distances.get(from..to).unwrap_or_default().to_vec();
-        near.sort_by(f64::total_cmp);
+        near.sort_unstable_by(f64::total_cmp);
         let spacing = near.get(near.len() * 3 / 4).or(near.last()).copied().unwrap_or(0.0);
         (spacing * HOLD_SPACINGS).max(LOOK_BACK_MS)
     };

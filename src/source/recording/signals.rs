@@ -7,6 +7,7 @@ use super::history::number;
 use super::runs::text_columns;
 use super::store::Store;
 use crate::frame::{Column, Frame, Labels, Table, Values};
+use crate::order::Order;
 use crate::query::TracesQuery;
 use crate::source::read::{Cell, Warnings};
 
@@ -42,7 +43,7 @@ pub fn traces(store: &Store, query: &TracesQuery) -> Frame {
             && (!query.only_errors || text_of(row, "state") == Some("ERROR"))
     };
     let mut rows: Vec<&Value> = store.json_rows("traces", None).into_iter().filter(wanted).collect();
-    rows.sort_by(|a, b| instant(b, "time").total_cmp(&instant(a, "time")));
+    rows.order_by(|a, b| instant(b, "time").total_cmp(&instant(a, "time")));
     let mut warnings = Warnings::default();
     if rows.len() > query.limit as usize {
         warnings.add(format!("older traces were left out beyond the limit of {}", query.limit), 1);

@@ -8,6 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::number::Handle;
+use crate::order::Order;
 use crate::ui::store::use_store;
 use crate::ui::tasks::choose::{choose, is_chosen};
 use crate::ui::text::{Texts, use_texts};
@@ -150,7 +151,7 @@ fn sorted_rows(grid: &Grid, order: Order) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..grid.rows.len()).collect();
     let Some((column, is_down)) = order else { return rows };
     let cell = |row: usize| grid.rows.get(row).and_then(|cells| cells.get(column)).unwrap_or(&Cell::Missing);
-    rows.sort_by(|&a, &b| {
+    rows.order_by(|&a, &b| {
         let (a, b) = (cell(a), cell(b));
         match (matches!(a, Cell::Missing), matches!(b, Cell::Missing)) {
             (false, false) if is_down => compare(b, a),

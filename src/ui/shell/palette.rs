@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::order::Order;
 use crate::state::{Command, Comparison, QUICK_RANGES, TimeInput, current_role};
 use crate::ui::components::dialog::open_when_mounted;
 use crate::ui::components::popover::unique_id;
@@ -47,7 +48,7 @@ pub fn Palette() -> impl IntoView {
         let mut ranked: Vec<(u32, Entry)> = entries.with_value(|entries| {
             entries.iter().filter_map(|entry| rank(entry, &search).map(|rank| (rank, entry.clone()))).collect()
         });
-        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.order_by_key(|(rank, _)| *rank);
         ranked.into_iter().take(AT_MOST).map(|(_, entry)| entry).collect::<Vec<_>>()
     });
     let choose = move |entry: &Entry| {

@@ -22,7 +22,7 @@ test("[scalability:ready] [scalability:desired] [scalability:queue] [scalability
 
 test("[scalability:headroom] [truth:breaking-point] the load at which the objective breaks lies in the interval, and is not claimed too far beyond what was seen", async ({ open }) => {
   const { requestsPerSecond } = planted().breakingPoint;
-  for (const span of [window, windows().fortnight]) {
+  for (const span of [window, windows().day]) {
     const panel = await openPanel(open, "scalability", span, "var-model=digits");
     const text = await sentence(panel);
     if (/at least/.test(text)) continue;
