@@ -8,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::number::Handle;
-use crate::order::Order;
+use crate::order::Order as _;
 use crate::ui::store::use_store;
 use crate::ui::tasks::choose::{choose, is_chosen};
 use crate::ui::text::{Texts, use_texts};
