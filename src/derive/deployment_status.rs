@@ -182,7 +182,7 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
         let number = |value: Option<f64>| value.map_or(Cell::Missing, Cell::Number);
         let text = |value: &str| if value.is_empty() { Cell::Missing } else { Cell::Text(value.to_owned()) };
         vec![
-            Cell::Text(lines::title(context, &labels(key))),
+            Cell::Text(heading(context, key)),
             text(&row.aliases.join(", ")),
             Cell::Status(tone, word.to_owned()),
             number(row.ready),
@@ -214,6 +214,15 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
 
 fn labels(key: &Key) -> Labels {
     Labels::new().with("model", &key.model).with("version", &key.version)
+}
+
+/// Model and version; the environment too, where it is not the one that serves people.
+fn heading(context: &Context<'_>, key: &Key) -> String {
+    let title = lines::title(context, &labels(key));
+    match key.environment.as_str() {
+        "" | "production" => title,
+        environment => format!("{title}, {environment}"),
+    }
 }
 
 /// Share of traffic by version, one picture a model that has more than one version or a change.

@@ -170,12 +170,12 @@ impl Scene<'_> {
                 };
                 rows.push(vec![
                     Cell::Text(name),
+                    self.state(experiment, rival),
                     Cell::Number(experiment.n()),
-                    split_cell(experiment),
                     interval(rival.difference, rival.interval.map(|i| (i.low, i.high))),
                     interval(rival.uplift.map(|u| u.estimate), rival.uplift.map(|u| (u.interval.low, u.interval.high))),
+                    split_cell(experiment),
                     number(rival.q),
-                    self.state(experiment, rival),
                 ]);
                 keys.push(experiment.plan.id.clone());
             }
@@ -183,12 +183,12 @@ impl Scene<'_> {
         Grid {
             columns: vec![
                 column("Experiment", None, "none"),
+                column("Decision", None, "none"),
                 column("Exposed", Some(&self.exposures.id), "short"),
-                column("Split", None, "none"),
                 column("Change", Some(&self.conversions.id), "percentunit"),
                 column("Uplift", Some("uplift"), "percentunit"),
+                column("Split", None, "none"),
                 column("p, watched, corrected", None, "none"),
-                column("Decision", None, "none"),
             ],
             rows,
             row_keys: keys,
