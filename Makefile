@@ -42,4 +42,4 @@ setup: ## install everything that any target needs
 	@scripts/setup.sh all
 
 clean: ## remove what the build made; the cached tools stay
-	@rm -rf dist dist-js target test-results playwright-report
+	@rm -rf dist dist-bench dist-js target test-results playwright-report

@@ -24,7 +24,8 @@ pub(super) fn steps(unit: &Unit, low: f64, high: f64) -> Option<Steps> {
     }
     // Each of these units is a power of 1024 of another, so one row of steps serves them all.
     let powers = (-3..=6).map(|power| 1024_f64.powi(power));
-    let mut all = powers.flat_map(|unit| [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0].map(|step| step * unit));
+    let mut all =
+        powers.flat_map(|unit| [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0].map(|step| step * unit));
     let holds = |interval: &f64| (high / interval).ceil() - (low / interval).floor() <= MAX_STEPS;
     let interval = all.find(holds)?;
     Some(Steps { min: (low / interval).floor() * interval, max: (high / interval).ceil() * interval, interval })

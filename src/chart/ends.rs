@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn a_line_without_values_has_no_name() {
         check(&[f64::NAN, 5.0], false, &[true, true]);
-        let body = Lines { lines: vec![Line { title: "a".into(), y: vec![f64::NAN], ..Line::default() }], ..Lines::default() };
+        let body =
+            Lines { lines: vec![Line { title: "a".into(), y: vec![f64::NAN], ..Line::default() }], ..Lines::default() };
         assert_eq!(apart(&body, |_| true), [false]);
     }
 }

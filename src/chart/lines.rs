@@ -23,8 +23,7 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
     let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
     let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
-    let right =
-        if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
+    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
         grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),

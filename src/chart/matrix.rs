@@ -91,4 +91,3 @@ fn add_cells(
     }
     sketch.series(Heatmap::new(), patch, SeriesHit::Cells(cells));
 }
-

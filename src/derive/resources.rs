@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::shared::{block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
-use crate::format::duration;
 use crate::frame::{Frame, Labels, Series};
 use crate::order::Order;
 use crate::query::Measure;
@@ -248,10 +247,7 @@ fn figure(used: &Use<'_>) -> Option<(f64, Figure)> {
     );
     figure.series = first.labels.clone();
     figure.value = now.is_finite().then_some(now);
-    let what = match first.line.x.as_slice() {
-        [.., a, b] => format!("mean of the last {}", duration(b - a)),
-        _ => "one reading".to_owned(),
-    };
+    let what = if first.line.x.len() > 1 { "mean over the newest time step" } else { "one reading" };
     figure.method = Some(format!("highest of {}, {what}: no interval", used.consumers.len()));
     figure.spark = lines::spark(&first.line.x, &first.line.y);
     now.is_finite().then_some((now / full, figure))

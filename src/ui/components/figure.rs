@@ -106,9 +106,9 @@ fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl Into
     let n = n.map(|n| view! { <span>"n " {number_as(handle, "n", n, texts.count(n))}</span> });
     // On a dashboard the reason is one mark that says it on hover; the panel's own page writes it out.
     let why_not = why_not.map(|why| {
-        let hover = why.clone();
+        let on_hover = why.clone();
         view! {
-            <span class="figure-why" title=hover tabindex="0">
+            <span class="figure-why" title=on_hover tabindex="0">
                 <span class="figure-why-mark" aria-hidden="true">"i"</span>
                 <span class="figure-why-text">{why}</span>
             </span>

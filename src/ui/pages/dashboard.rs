@@ -38,9 +38,10 @@ fn WithoutPanels(
     dashboard: DashboardSpec,
 ) -> impl IntoView {
     let store = use_store();
-    let text = dashboard.description.clone().unwrap_or_else(|| {
-        "This dashboard has no panels yet. Add them to its sections in the workspace.".to_owned()
-    });
+    let text = dashboard
+        .description
+        .clone()
+        .unwrap_or_else(|| "This dashboard has no panels yet. Add them to its sections in the workspace.".to_owned());
     let document = store.workspace_untracked();
     let link = |other: &DashboardSpec| {
         let id = other.id.clone();
