@@ -23,7 +23,7 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
     let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
     let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
-    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
+    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.26) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
         grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
@@ -46,14 +46,18 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
         add_gaps(&mut sketch, body, theme);
         add_events(&mut sketch, body, theme);
     }
+    if !body.marks.is_empty() && body.y.scale == XScale::Linear && body.y.min.is_none() {
+        // Room for the marks' names below the lowest point.
+        sketch.merge(json!({ "yAxis": { "boundaryGap": ["14%", "4%"] } }));
+    }
     add_marks(&mut sketch, body, theme);
     if let Some(cursor) = &body.threshold {
         add_cursor(&mut sketch, cursor.x, cursor.y, theme);
     }
     let mut drawing = sketch.finish(body.x.scale == XScale::Time, 200);
     let is_unnamed = |(i, line): (usize, &Line)| is_named(line) && !is_labelled(i);
-    // One line alone is what the block's title says.
-    if n_named > 1 && body.lines.iter().enumerate().any(is_unnamed) {
+    // One line alone is what the block's title says, but of a stack it is a part.
+    if (n_named > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
         drawing.legend = legend(&body.lines, theme);
     }
     drawing
@@ -70,11 +74,15 @@ fn byte_steps(body: &Lines) -> Option<bytes::Steps> {
     bytes::steps(&body.y.unit, low, high)
 }
 
-/// Every named line, each name once per colour.
+/// Every named line, each name once per colour. Where a dashed line has a solid one of its colour, the block's title tells the two apart.
 fn legend(lines: &[Line], theme: &Theme) -> Vec<LegendEntry> {
     let mut entries: Vec<LegendEntry> = Vec::new();
     for line in lines.iter().filter(|l| is_named(l)) {
         let dashed = line.role == LineRole::Training;
+        let is_solid_of_it = |l: &Line| l.entity == line.entity && is_named(l) && l.role != LineRole::Training;
+        if dashed && lines.iter().any(is_solid_of_it) {
+            continue;
+        }
         let entry = LegendEntry { title: line.title.clone(), colour: theme.hue(&line.entity).to_owned(), dashed };
         if !entries.contains(&entry) {
             entries.push(entry);
