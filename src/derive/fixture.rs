@@ -78,7 +78,9 @@ impl Bench {
             for query in notes.waiting.iter().chain(&notes.behind) {
                 let known = match answer(query) {
                     Some(frame) => Answer::Ready(Arc::new(frame)),
-                    None => Answer::Failed(Failure { cause: Cause::NotFound, text: "no such thing".to_owned(), hint: None }),
+                    None => {
+                        Answer::Failed(Failure { cause: Cause::NotFound, text: "no such thing".to_owned(), hint: None })
+                    }
                 };
                 answers.insert(query.clone(), known);
             }

@@ -5,9 +5,9 @@
 
 mod compare;
 mod picture;
-mod windows;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::collections::HashMap;
 use std::sync::Arc;

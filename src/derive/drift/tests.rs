@@ -90,7 +90,10 @@ fn the_shifted_feature_is_found_and_the_calm_one_is_not() {
     let (view, notes) = panel().derive(shifted);
     let view = view.unwrap();
     assert_eq!(grid(&view).row_keys, ["wide", "colour", "calm", "score", "prediction"]);
-    assert_eq!((state(&view, "wide"), state(&view, "colour"), state(&view, "calm")), ("drifted".into(), "drifted".into(), "no clear drift".into()));
+    assert_eq!(
+        (state(&view, "wide"), state(&view, "colour"), state(&view, "calm")),
+        ("drifted".into(), "drifted".into(), "no clear drift".into())
+    );
     let Cell::Interval(effect, low, high) = *cell(&view, "wide", "Effect") else { panic!() };
     assert!(low < effect && effect < high && (0.5..0.9).contains(&effect), "{low} {effect} {high}");
     assert_eq!(cell(&view, "colour", "New categories"), &Cell::Text("green".to_owned()));
@@ -114,12 +117,16 @@ fn distances_equal_hand_arithmetic() {
         ])
     };
     let view = panel().view(|q| match q {
-        Query::Rows(q) if q.range.to_ms == NOW_MS => Some(make(&[2.0, 4.0, f64::NAN, 4.0], &["a", "a", "a", "b"], q.range)),
+        Query::Rows(q) if q.range.to_ms == NOW_MS => {
+            Some(make(&[2.0, 4.0, f64::NAN, 4.0], &["a", "a", "a", "b"], q.range))
+        }
         Query::Rows(q) => Some(make(&[1.0, 3.0, 1.0, 3.0], &["a", "b", "a", "b"], q.range)),
         _ => None,
     });
     // x: reference {1, 3} with standard deviation 1; now {2, 4, 4}: area |F - G| is 1/2 + 1/6 + 2/3 = 4/3.
-    let Cell::Interval(wasserstein, ..) = *cell(&view, "x", "Wasserstein") else { panic!("{:?}", cell(&view, "x", "Wasserstein")) };
+    let Cell::Interval(wasserstein, ..) = *cell(&view, "x", "Wasserstein") else {
+        panic!("{:?}", cell(&view, "x", "Wasserstein"))
+    };
     assert!((wasserstein - 4.0 / 3.0).abs() < 1e-12, "{wasserstein}");
     let Cell::Interval(nulls, ..) = *cell(&view, "x", "Missing, change") else { panic!() };
     assert_eq!(nulls, 0.25);
@@ -138,7 +145,8 @@ fn the_reference_is_the_compared_range_then_a_past_week_then_the_evaluation_rows
     let asked = |panel: &Bench, answer: fn(&Query) -> Option<Frame>| panel.derive(answer).1;
     let has = |notes: &crate::derive::Notes, text: &str| notes.remarks.iter().any(|r| r.contains(text));
     let week = asked(&panel(), shifted);
-    let ranges: Vec<TimeRange> = week.asked.iter().filter_map(|q| if let Query::Rows(q) = q { Some(q.range) } else { None }).collect();
+    let ranges: Vec<TimeRange> =
+        week.asked.iter().filter_map(|q| if let Query::Rows(q) = q { Some(q.range) } else { None }).collect();
     assert!(ranges.contains(&TimeRange::new(NOW_MS - 14 * DAY_MS, NOW_MS - 7 * DAY_MS - 1)));
     assert!(has(&week, "reference: the predictions of 2023-11-01 to 2023-11-07 (UTC), 600 rows"), "{:?}", week.remarks);
 
@@ -180,11 +188,13 @@ fn a_chosen_feature_shows_its_distributions() {
     let mut panel = panel();
     panel.set("feature", "colour");
     let view = panel.view(shifted);
-    let shares: Vec<(&str, f64, f64)> = bars(&view).bars.iter().map(|b| (b.title.as_str(), b.value, b.reference)).collect();
+    let shares: Vec<(&str, f64, f64)> =
+        bars(&view).bars.iter().map(|b| (b.title.as_str(), b.value, b.reference)).collect();
     assert_eq!(shares, [("blue", 1.0 / 3.0, 0.5), ("green", 1.0 / 3.0, 0.0), ("red", 1.0 / 3.0, 0.5)]);
     let block = view.blocks.iter().find(|b| b.id == "distribution").unwrap();
     let drawing = compile(block, &Theme::sample(), 300).unwrap();
-    let series: Vec<_> = drawing.option["series"].as_array().unwrap().iter().map(|s| (s["id"].clone(), s["data"].clone())).collect();
+    let series: Vec<_> =
+        drawing.option["series"].as_array().unwrap().iter().map(|s| (s["id"].clone(), s["data"].clone())).collect();
     insta::assert_json_snapshot!(series);
 }
 
@@ -217,12 +227,16 @@ fn the_heatmap_has_the_distance_of_each_time_bin() {
 #[test]
 fn empty_windows_and_columns_are_told() {
     let nothing = |q: &Query| matches!(q, Query::Rows(_)).then(|| window(TimeRange::new(0, 1), 0, 0.0, false, 0));
-    assert!(matches!(panel().derive(nothing).0, Err(Stop::Empty { reason, .. }) if reason.contains("in this time range")));
+    assert!(
+        matches!(panel().derive(nothing).0, Err(Stop::Empty { reason, .. }) if reason.contains("in this time range"))
+    );
     let no_past = |q: &Query| match q {
         Query::Rows(r) if r.range.to_ms == NOW_MS => shifted(q),
         _ => nothing(q),
     };
-    assert!(matches!(panel().derive(no_past).0, Err(Stop::Empty { reason, .. }) if reason.contains("nothing to compare with")));
+    assert!(
+        matches!(panel().derive(no_past).0, Err(Stop::Empty { reason, .. }) if reason.contains("nothing to compare with"))
+    );
     let gone = |q: &Query| match q {
         Query::Rows(r) => {
             let values = if r.range.to_ms == NOW_MS { [f64::NAN; 3] } else { [1.0; 3] };
@@ -240,10 +254,9 @@ fn empty_windows_and_columns_are_told() {
 #[test]
 fn one_row_and_constant_columns_do_not_drift() {
     let one = |q: &Query| match q {
-        Query::Rows(r) if r.range.to_ms == NOW_MS => Some(rows(vec![
-            ("time", Values::Time([NOW_MS as f64].into())),
-            ("x", Values::numbers([5.0])),
-        ])),
+        Query::Rows(r) if r.range.to_ms == NOW_MS => {
+            Some(rows(vec![("time", Values::Time([NOW_MS as f64].into())), ("x", Values::numbers([5.0]))]))
+        }
         Query::Rows(_) => Some(rows(vec![("time", Values::Time([0.0; 9].into())), ("x", Values::numbers([5.0; 9]))])),
         _ => None,
     };
@@ -278,10 +291,16 @@ fn ten_thousand_rows() {
     for (n_values, shift) in [(171, 0.0), (171, 0.05), (171, 1.0), (1_000_000, 0.05)] {
         let make = |n: usize, shift: f64, seed: u64| {
             let mut rng = Rng::new(seed);
-            let pool: Vec<Vec<f64>> = (0..10).map(|c| { let mut r = Rng::new(100 + c); (0..n_values).map(|_| r.normal()).collect() }).collect();
+            let pool: Vec<Vec<f64>> = (0..10)
+                .map(|c| {
+                    let mut r = Rng::new(100 + c);
+                    (0..n_values).map(|_| r.normal()).collect()
+                })
+                .collect();
             let picks: Vec<usize> = (0..n).map(|_| rng.below(n_values)).collect();
             let names: Vec<String> = (0..10).map(|c| format!("f{c}")).collect();
-            let mut columns = vec![("time", Values::Time((0..n).map(|i| (NOW_MS - 80_000_000 + i as i64 * 1_000) as f64).collect()))];
+            let mut columns =
+                vec![("time", Values::Time((0..n).map(|i| (NOW_MS - 80_000_000 + i as i64 * 1_000) as f64).collect()))];
             columns.extend(names.iter().zip(&pool).map(|(name, pool)| {
                 let pick = picks.iter().enumerate().map(|(i, &p)| pool[p] + if i % 2 == 0 { shift } else { 0.0 });
                 (name.as_str(), Values::numbers(pick.collect::<Vec<_>>()))

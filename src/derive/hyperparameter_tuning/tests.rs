@@ -70,11 +70,17 @@ fn axes_are_the_parameters_that_vary_and_the_objective() {
     let mut panel = panel();
     panel.set("flip", "penalty,val_loss");
     let view = panel.view(answer);
-    let axes: Vec<_> = parallel(&view).axes.iter().map(|a| (a.key.as_str(), a.scale, a.flipped, a.categories.len())).collect();
+    let axes: Vec<_> =
+        parallel(&view).axes.iter().map(|a| (a.key.as_str(), a.scale, a.flipped, a.categories.len())).collect();
     use XScale::{Linear, Log};
     assert_eq!(
         axes,
-        [("alpha", Log, false, 0), ("penalty", Linear, true, 2), ("seed", Linear, false, 0), ("val_loss", Linear, true, 0)]
+        [
+            ("alpha", Log, false, 0),
+            ("penalty", Linear, true, 2),
+            ("seed", Linear, false, 0),
+            ("val_loss", Linear, true, 0)
+        ]
     );
     assert_eq!(parallel(&view).colour_axis, 3);
     assert_eq!(parallel(&view).runs[4].values, [0.01, 1.0, 0.0, 0.4]);
@@ -91,7 +97,8 @@ fn a_brush_on_any_axis_holds_everywhere() {
     let focused: Vec<&str> = parallel(&view).runs.iter().filter(|r| r.focus).map(|r| r.key.as_str()).collect();
     assert_eq!(focused, held);
     assert_eq!(parallel(&view).axes[0].brush, Some(Brush { low: 0.001, high: 0.1 }));
-    let points: Vec<&str> = scatter(&view, "scatter").points.iter().filter(|p| p.focus).map(|p| p.key.as_str()).collect();
+    let points: Vec<&str> =
+        scatter(&view, "scatter").points.iter().filter(|p| p.focus).map(|p| p.key.as_str()).collect();
     assert_eq!(points, held);
     assert_eq!((grid(&view).row_keys.as_slice(), grid(&view).n_total), (held.map(str::to_owned).as_slice(), Some(12)));
 }
@@ -125,7 +132,9 @@ fn below_ten_runs_there_is_no_importance_and_it_says_so() {
     let few = |q: &Query| matches!(q, Query::Runs(_)).then(|| runs(&twelve()[..9]));
     let (view, notes) = panel().derive(few);
     assert!(view.unwrap().blocks.iter().all(|b| b.id != "importance"));
-    assert!(notes.remarks.iter().any(|r| r == "no importance of parameters: 9 runs have a val_loss, and a forest needs 10"));
+    assert!(
+        notes.remarks.iter().any(|r| r == "no importance of parameters: 9 runs have a val_loss, and a forest needs 10")
+    );
 }
 
 #[test]
@@ -167,7 +176,10 @@ fn the_front_holds_the_runs_that_none_beats() {
     panel.set("objective2", "val_accuracy");
     let view = panel.view(|q| matches!(q, Query::Runs(_)).then(|| runs(&four)));
     let pareto = scatter(&view, "pareto");
-    assert_eq!((pareto.lines[0].x.as_slice(), pareto.lines[0].y.as_slice()), ([0.1, 0.2].as_slice(), [0.7, 0.9].as_slice()));
+    assert_eq!(
+        (pareto.lines[0].x.as_slice(), pareto.lines[0].y.as_slice()),
+        ([0.1, 0.2].as_slice(), [0.7, 0.9].as_slice())
+    );
     assert_eq!(pareto.points.len(), 3);
 }
 
@@ -217,12 +229,15 @@ fn the_overview_has_two_blocks_side_by_side() {
 #[test]
 #[ignore = "prints how long ten thousand runs take"]
 fn ten_thousand_runs() {
-    let names: Vec<(String, String, String)> =
-        (0..10_000).map(|i| (format!("run{i}"), format!("{}", 1e-4 * f64::from(i % 97 + 1)), (i % 5).to_string())).collect();
+    let names: Vec<(String, String, String)> = (0..10_000)
+        .map(|i| (format!("run{i}"), format!("{}", 1e-4 * f64::from(i % 97 + 1)), (i % 5).to_string()))
+        .collect();
     let many: Vec<Run<'_>> = names
         .iter()
         .enumerate()
-        .map(|(i, (name, alpha, seed))| (name.as_str(), alpha.as_str(), ["l1", "l2", "none"][i % 3], seed.as_str(), (i % 89) as f64, 0.5))
+        .map(|(i, (name, alpha, seed))| {
+            (name.as_str(), alpha.as_str(), ["l1", "l2", "none"][i % 3], seed.as_str(), (i % 89) as f64, 0.5)
+        })
         .collect();
     let frame = runs(&many);
     let answer = move |q: &Query| matches!(q, Query::Runs(_)).then(|| frame.clone());

@@ -341,8 +341,11 @@ pub(crate) mod fixture {
 
     /// The runs, started one second apart, ten seconds long, with a parameter `batch` that never changes.
     pub(crate) fn runs(of: &[Run<'_>]) -> Frame {
-        let column = |pick: fn(&Run<'_>) -> String| Values::text(of.iter().map(|r| Some(pick(r)).filter(|t| !t.is_empty())));
-        let time = |after: i64| Values::Time((0..of.len() as i64).map(|i| (NOW_MS - 100_000 + i * 1_000 + after) as f64).collect());
+        let column =
+            |pick: fn(&Run<'_>) -> String| Values::text(of.iter().map(|r| Some(pick(r)).filter(|t| !t.is_empty())));
+        let time = |after: i64| {
+            Values::Time((0..of.len() as i64).map(|i| (NOW_MS - 100_000 + i * 1_000 + after) as f64).collect())
+        };
         rows(vec![
             ("run_id", column(|r| r.0.to_owned())),
             ("name", column(|r| r.0.to_owned())),

@@ -110,14 +110,16 @@ fn a_diverging_run_breaks_off_and_is_named() {
 #[test]
 fn above_ten_lines_all_but_a_few_are_grey() {
     let names: Vec<String> = (0..8).map(|i| format!("r{i}")).collect();
-    let many: Vec<Run<'_>> = names.iter().enumerate().map(|(i, n)| (n.as_str(), "1", "l1", "1", 0.1 * (i + 1) as f64, 0.5)).collect();
+    let many: Vec<Run<'_>> =
+        names.iter().enumerate().map(|(i, n)| (n.as_str(), "1", "l1", "1", 0.1 * (i + 1) as f64, 0.5)).collect();
     let mut panel = panel();
     panel.set("run", "r6");
     let view = panel.view(|q| match q {
         Query::Runs(_) => Some(runs(&many)),
         other => answer(other),
     });
-    let coloured: Vec<&str> = curves(&view).lines.iter().filter(|l| l.role == LineRole::Validation).map(|l| l.title.as_str()).collect();
+    let coloured: Vec<&str> =
+        curves(&view).lines.iter().filter(|l| l.role == LineRole::Validation).map(|l| l.title.as_str()).collect();
     assert_eq!(coloured, ["r0", "r1", "r6"]);
     assert_eq!(curves(&view).lines.iter().filter(|l| l.role == LineRole::Muted).count(), 5);
 }
@@ -128,10 +130,16 @@ fn few_are_asked_and_the_chosen_and_brushed_are_added() {
     panel.set("runs", "1");
     assert_eq!(titles(&panel.view(answer)).len(), 2);
     panel.set("run", "b2");
-    assert_eq!(titles(&panel.view(answer)).iter().map(|t| t.0).collect::<Vec<_>>(), ["a2", "a2 train", "b2", "b2 train"]);
+    assert_eq!(
+        titles(&panel.view(answer)).iter().map(|t| t.0).collect::<Vec<_>>(),
+        ["a2", "a2 train", "b2", "b2 train"]
+    );
     panel.set("run", "");
     panel.selection.brushes.insert("alpha".to_owned(), (0.15, 0.25));
-    assert_eq!(titles(&panel.view(answer)).iter().map(|t| t.0).collect::<Vec<_>>(), ["b1", "b1 train", "b2", "b2 train"]);
+    assert_eq!(
+        titles(&panel.view(answer)).iter().map(|t| t.0).collect::<Vec<_>>(),
+        ["b1", "b1 train", "b2", "b2 train"]
+    );
     panel.selection.brushes.insert("penalty".to_owned(), (-0.5, 0.5));
     assert_eq!(panel.derive(answer).0, Err(Stop::empty("no run lies within the brushes; clear one to see curves")));
 }
@@ -268,12 +276,16 @@ fn a_compared_version_is_a_reference_line() {
 #[test]
 fn what_is_missing_is_said() {
     let no_runs = |q: &Query| matches!(q, Query::Runs(_)).then(|| runs(&[]));
-    assert!(matches!(panel().derive(no_runs).0, Err(Stop::Empty { reason, .. }) if reason.contains("no training runs")));
+    assert!(
+        matches!(panel().derive(no_runs).0, Err(Stop::Empty { reason, .. }) if reason.contains("no training runs"))
+    );
     let no_steps = |q: &Query| match q {
         Query::History(_) => Some(Frame::default()),
         other => answer(other),
     };
-    assert!(matches!(panel().derive(no_steps).0, Err(Stop::Empty { reason, .. }) if reason.contains("no steps of val_loss")));
+    assert!(
+        matches!(panel().derive(no_steps).0, Err(Stop::Empty { reason, .. }) if reason.contains("no steps of val_loss"))
+    );
     let mut nothing = panel();
     nothing.workspace.models[0].identity.clear();
     assert!(matches!(nothing.derive(answer).0, Err(Stop::Empty { teach: Some(_), .. })));
