@@ -41,7 +41,7 @@ impl Costs {
         let n = matrix.classes().len();
         let given = model.costs.as_ref();
         let fits = |costs: &&Vec<Vec<f64>>| costs.len() == n && costs.iter().all(|row| row.len() == n);
-        let is_default_table = given.filter(fits).is_none();
+        let is_default_table = given.is_none_or(|costs| !fits(&costs));
         if given.is_some() && is_default_table {
             ask.remark(format!("the cost table of the workspace does not fit {n} classes"));
         }
