@@ -38,7 +38,7 @@ impl Scene<'_> {
     }
 
     fn fares(&self, experiment: &Judged, rival: &Rival) -> Vec<(&MetricSpec, Fare)> {
-        let named = |g: &&GuardRail<'_>| experiment.plan.guard_rails.iter().any(|name| *name == g.metric.id);
+        let named = |g: &&GuardRail<'_>| experiment.plan.guard_rails.contains(&g.metric.id);
         self.guards.iter().filter(named).map(|g| (g.metric, g.fare(experiment, rival))).collect()
     }
 
