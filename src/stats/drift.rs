@@ -164,12 +164,7 @@ pub fn categorical_drift(
     Some(CategoricalDrift {
         chi_squared,
         psi: effect(psi(&old_counts, &new_counts), &of_psi, Growth::Square, config),
-        jensen_shannon: effect(
-            jensen_shannon(&old_counts, &new_counts),
-            &of_jensen_shannon,
-            Growth::Linear,
-            config,
-        ),
+        jensen_shannon: effect(jensen_shannon(&old_counts, &new_counts), &of_jensen_shannon, Growth::Linear, config),
         new_categories: counts.iter().filter_map(is_new).collect(),
         nulls: null_change((n_null(reference), reference.len()), (n_null(current), current.len()), config.level),
         is_small: old.iter().sum::<u64>().min(new.iter().sum()) < SMALL_N as u64,

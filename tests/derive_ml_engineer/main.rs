@@ -156,6 +156,7 @@ pub fn text(summary: &sightline::view::Summary) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Value(value, unit) => format!("{:.4} {}", value, unit.id()),
         Piece::Time(at) => at.to_string(),
+        Piece::Change(value, unit) => format!("{:+.4} {}", value, unit.id()),
     };
     summary.0.iter().map(piece).collect()
 }

@@ -59,9 +59,9 @@ impl Scene<'_> {
         let baseline = experiment.variant(0);
         let n = experiment.n();
         let change = |said: Summary| {
-            let said = said.value(rival.difference.unwrap_or(f64::NAN), &share());
+            let said = said.change(rival.difference.unwrap_or(f64::NAN), &share());
             match rival.sequence() {
-                Some(i) => said.then(" (").value(i.low, &share()).then(" to ").value(i.high, &share()).then(")"),
+                Some(i) => said.then(" (").change(i.low, &share()).then(" to ").change(i.high, &share()).then(")"),
                 None => said,
             }
         };
@@ -290,7 +290,11 @@ impl Scene<'_> {
         let level = (1.0 - experiment.plan.alpha) * 100.0;
         figure.method = Some(format!(
             "Wilson interval of the rate; the interval of the change is its {level} % confidence sequence (mixture sequential test), {}; so is p, q is by Holm over the panel; coloured by q",
-            if sequence.is_some() { "valid at every look" } else { "not given before 100 exposures and 5 of either outcome in each variant" },
+            if sequence.is_some() {
+                "valid at every look"
+            } else {
+                "not given before 100 exposures and 5 of either outcome in each variant"
+            },
         ));
         let called = self.decision(experiment, rival);
         figure.verdict = match called {

@@ -17,7 +17,9 @@ use crate::source::read::{Cell, Warnings};
 /// One that begins after now is not raised yet: the series do not show its cause yet either.
 pub fn alerts(store: &Store) -> Frame {
     let shift = store.shift_ms() as f64;
-    let has_begun = |row: &&Value| instant(row, "activeAt").partial_cmp(&(store.now_ms() as f64 - shift)) != Some(Ordering::Greater);
+    let has_begun = |row: &&Value| {
+        instant(row, "activeAt").partial_cmp(&(store.now_ms() as f64 - shift)) != Some(Ordering::Greater)
+    };
     let rows: Vec<&Value> = store.json_rows("alerts", None).into_iter().filter(has_begun).collect();
     let inner = |row: &&Value, object: &str, field: &str| row.get(object)?.get(field)?.as_str().map(str::to_owned);
     let labels = |row: &&Value| {
