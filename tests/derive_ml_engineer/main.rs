@@ -4,7 +4,10 @@
 #![allow(clippy::float_cmp, clippy::cast_precision_loss)] // whole numbers that are exact in a float
 
 mod ab_tests;
+mod deployment_status;
 mod errors;
+mod latency_throughput;
+mod resources;
 mod scalability;
 
 use std::sync::Arc;
