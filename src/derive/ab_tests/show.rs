@@ -184,7 +184,7 @@ impl Scene<'_> {
                 column("Experiment", None, "none"),
                 column("Exposed", Some(&self.exposures.id), "short"),
                 column("Split", None, "none"),
-                column("Change, valid at every look", Some(&self.conversions.id), "percentunit"),
+                column("Change", Some(&self.conversions.id), "percentunit"),
                 column("Uplift", Some("uplift"), "percentunit"),
                 column("p, watched, corrected", None, "none"),
                 column("Decision", None, "none"),

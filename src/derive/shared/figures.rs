@@ -66,19 +66,18 @@ pub(crate) fn compare(figure: &mut Figure, reference: f64, interval: Option<(f64
 /// Ends a sentence with a figure's change against its reference, if it has one.
 pub(crate) fn say_change(said: Summary, figure: &Figure) -> Summary {
     let (Some(delta), Some(reference)) = (figure.delta, figure.reference_title.as_deref()) else { return said };
-    let said = match figure.verdict {
-        Verdict::NoClearChange => said.then(format!(", no clear change against {reference}: ")),
-        _ => said.then(", "),
+    let how = match figure.verdict {
+        Verdict::None => "against",
+        Verdict::NoClearChange => "no clear change against",
+        Verdict::Better => "better than",
+        Verdict::Worse => "worse than",
+        Verdict::Changed => "changed against",
     };
-    let said = said.change(delta, &figure.unit);
-    let said = match (figure.delta_low, figure.delta_high) {
+    let said = said.then(format!(", {how} {reference}: ")).change(delta, &figure.unit);
+    match (figure.delta_low, figure.delta_high) {
         (Some(low), Some(high)) if low.is_finite() && high.is_finite() => {
             said.then(" (").change(low, &figure.unit).then(" to ").change(high, &figure.unit).then(")")
         }
         _ => said,
-    };
-    match figure.verdict {
-        Verdict::NoClearChange => said,
-        _ => said.then(format!(" against {reference}")),
     }
 }
