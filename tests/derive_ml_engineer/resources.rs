@@ -8,10 +8,10 @@ const SPEC: &str = r#"{
     "sources": [{ "id": "prom", "kind": "prometheus", "url": "http://prom:9090", "scrapeIntervalSeconds": 240 }],
     "models": [{ "id": "m", "title": "Model" }],
     "metrics": [
-        { "id": "cpu", "unit": "short", "query": { "type": "counter", "source": "prom", "metric": "cpu" } },
-        { "id": "cpu-limit", "unit": "short", "query": { "type": "gauge", "source": "prom", "metric": "limit" } },
-        { "id": "memory", "unit": "bytes", "query": { "type": "gauge", "source": "prom", "metric": "memory" } },
-        { "id": "gpu", "unit": "percent", "query": { "type": "gauge", "source": "prom", "metric": "gpu" } }
+        { "id": "cpu", "unit": "short", "dimensions": ["model", "version"], "query": { "type": "counter", "source": "prom", "metric": "cpu" } },
+        { "id": "cpu-limit", "unit": "short", "dimensions": ["model", "version"], "query": { "type": "gauge", "source": "prom", "metric": "limit" } },
+        { "id": "memory", "unit": "bytes", "dimensions": ["model", "version"], "query": { "type": "gauge", "source": "prom", "metric": "memory" } },
+        { "id": "gpu", "unit": "percent", "dimensions": ["gpu"], "query": { "type": "gauge", "source": "prom", "metric": "gpu" } }
     ]
 }"#;
 
@@ -44,7 +44,7 @@ fn the_hottest_of_each_comes_first_as_a_share_of_its_limit() {
     assert_eq!(view.figures[0].series.get("version"), Some("2"));
     assert!(view.figures[0].method.as_deref().is_some_and(|m| m.starts_with("highest of 2")));
     let said = text(&view.summary);
-    assert!(said.contains("CPU, Model v2 at 0.8000 percentunit of its limit"), "{said}");
+    assert!(said.contains("CPU, Model v2 at 0.8000 percentunit of its limit; 1 of 3 with a limit"), "{said}");
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn summary(shown: &Chosen<'_>, counted: &Counted, figures: &[Figure]) -> Summary
     let name = |class: usize| matrix.classes().get(class).cloned().unwrap_or_default();
     match worst.filter(|cell| matrix.count(cell / n, cell % n) > 0.0) {
         Some(cell) => sentence
-            .then(format!(", most often wrong by taking {} for {}: ", name(cell / n), name(cell % n)))
+            .then(format!("; most often wrong by taking {} for {}: ", name(cell / n), name(cell % n)))
             .value(matrix.count(cell / n, cell % n), &Unit::from("short"))
             .then(" times"),
         None => sentence,
