@@ -5,7 +5,10 @@
 #![allow(clippy::float_cmp, clippy::cast_precision_loss)] // whole numbers that are exact in a float
 
 mod ab_tests;
+mod deployment_status;
 mod errors;
+mod latency_throughput;
+mod resources;
 mod scalability;
 
 use std::sync::Arc;
@@ -157,6 +160,7 @@ pub(crate) fn text(summary: &sightline::view::Summary) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Value(value, unit) => format!("{:.4} {}", value, unit.id()),
         Piece::Time(at) => at.to_string(),
+        Piece::Change(value, unit) => format!("{:+.4} {}", value, unit.id()),
     };
     summary.0.iter().map(piece).collect()
 }
