@@ -36,6 +36,12 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
         "xAxis": { "axisLabel": { "hideOverlap": true }, "nameGap": 24, "splitNumber": (width_px / 110).clamp(2, 8) },
         "yAxis": { "scale": !body.stacked && body.lines.iter().all(|l| !l.area), "splitNumber": 4, "nameGap": 36 },
     }));
+    if let (true, XScale::Linear, Some(min), Some(max)) =
+        (width_px < MIN_LABEL_WIDTH_PX, body.x.scale, body.x.min, body.x.max)
+    {
+        // Its ends and its middle are as many labels as fit.
+        sketch.merge(json!({ "xAxis": { "interval": (max - min) / 2.0 } }));
+    }
     if let Some(steps) = byte_steps(body) {
         sketch.merge(json!({ "yAxis": { "min": steps.min, "max": steps.max, "interval": steps.interval } }));
     }
@@ -273,4 +279,43 @@ fn add_cursor(sketch: &mut Sketch, x: f64, y: f64, theme: &Theme) {
         "itemStyle": { "color": theme.surface, "borderColor": theme.text, "borderWidth": 2 },
     });
     sketch.series(dot, patch, SeriesHit::Decoration);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(title: &str, entity: &str, role: LineRole, end: f64) -> Line {
+        let (x, y) = (vec![0.0, 1.0], vec![0.0, end]);
+        Line { title: title.into(), entity: entity.into(), role, x, y, ..Line::default() }
+    }
+
+    fn names(lines: Vec<Line>, width_px: u32) -> Vec<String> {
+        let drawing = compile(&Lines { lines, ..Lines::default() }, &Theme::sample(), width_px);
+        drawing.legend.into_iter().map(|entry| entry.title).collect()
+    }
+
+    #[test]
+    fn a_chart_that_labels_every_end_needs_no_legend() {
+        let lines = || vec![line("a", "fraud", LineRole::Main, 1.0), line("b", "churn", LineRole::Main, 9.0)];
+        assert!(names(lines(), 600).is_empty());
+        assert_eq!(names(lines(), 200), ["a", "b"]);
+    }
+
+    #[test]
+    fn ends_that_meet_are_named_in_the_legend() {
+        let lines = vec![line("a", "fraud", LineRole::Main, 9.0), line("b", "churn", LineRole::Main, 9.01)];
+        assert_eq!(names(lines, 600), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_dashed_twin_is_not_named_again() {
+        let lines = vec![line("a", "fraud", LineRole::Main, 1.0), line("a train", "fraud", LineRole::Training, 9.0)];
+        assert_eq!(names(lines, 200), ["a"]);
+    }
+
+    #[test]
+    fn one_line_is_named_by_its_title() {
+        assert!(names(vec![line("a", "fraud", LineRole::Main, 1.0)], 200).is_empty());
+    }
 }
