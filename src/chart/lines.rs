@@ -12,18 +12,23 @@ use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 const MAX_END_LABELS: usize = 6;
 /// Charts narrower than this have no room beside the lines.
 const MIN_LABEL_WIDTH_PX: u32 = 280;
+/// From this width on, long names are cut rather than left out.
+const WIDE_PX: u32 = 480;
+/// At most this share of the width is for names.
+const MAX_LABEL_SHARE: f64 = 0.26;
 /// Lines up to this many points show each point.
 const MAX_DOTS: usize = 12;
 
 pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
     let n_named = body.lines.iter().filter(|l| is_named(l)).count();
-    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && width_px >= MIN_LABEL_WIDTH_PX;
+    let longest_name = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
+    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && has_label_room(width_px, longest_name);
     let labelled = if has_room { ends::apart(body, is_named) } else { vec![false; body.lines.len()] };
     let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
     let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
     let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
-    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.26) } else { 14.0 };
+    let right = if longest > 0 { label_px(longest).clamp(24.0, f64::from(width_px) * MAX_LABEL_SHARE) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
         grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
@@ -95,6 +100,17 @@ fn legend(lines: &[Line], theme: &Theme) -> Vec<LegendEntry> {
         }
     }
     entries
+}
+
+/// Whether names of that length stand beside the lines; on a narrow chart they do only if none must be cut.
+fn has_label_room(width_px: u32, n_chars: usize) -> bool {
+    let is_wide = width_px >= WIDE_PX;
+    is_wide || width_px >= MIN_LABEL_WIDTH_PX && label_px(n_chars) <= f64::from(width_px) * MAX_LABEL_SHARE
+}
+
+/// Room that a name of that length takes beside the lines, in CSS pixels.
+fn label_px(n_chars: usize) -> f64 {
+    n_chars as f64 * 6.6 + 14.0
 }
 
 /// Whether the line's end is worth a name.
