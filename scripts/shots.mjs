@@ -60,10 +60,14 @@ async function shoot(role, width, theme) {
   await ready();
   await page.evaluate(() => document.fonts.ready);
   // Panels are drawn while they are near the screen: a screen as high as the page shows all at once.
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHTS[width] ?? 900), 8000) });
-  await page.waitForTimeout(500);
-  const settled = await ready();
+  // What is drawn then may make the page higher, hence twice.
+  let settled = false;
+  for (let round = 0; round < 2; round += 1) {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHTS[width] ?? 900), 8000) });
+    await page.waitForTimeout(500);
+    settled = await ready();
+  }
   await page.waitForTimeout(1000);
   const name = `${role}-${width}-${theme}`;
   await page.screenshot({ path: `${options.out}/${name}.png`, fullPage: true });

@@ -65,7 +65,7 @@ mod tests {
             stds.sort_by_key(|item| item.0);
             prop_assert_eq!(&ours, &stds);
             ours.order_by(|a, b| b.0.cmp(&a.0));
-            stds.sort_by(|a, b| b.0.cmp(&a.0));
+            stds.sort_by_key(|pair| std::cmp::Reverse(pair.0));
             prop_assert_eq!(ours, stds);
         }
     }

@@ -299,6 +299,36 @@ fn recorded_rows_are_filtered_by_time_and_text() {
 }
 
 #[test]
+fn an_alert_about_replicas_never_contradicts_their_series() {
+    let missing_at = |source: &dyn Source, at: i64| {
+        let value = |name: &str| {
+            let range = TimeRange::new(at - HOUR, at);
+            let query = series_query(name, Measure::Instant, &["deployment"], range, HOUR);
+            let frame = ask(source, &Query::Series(query));
+            let digits = frame.series().iter().find(|s| s.labels.get("deployment") == Some("digits-v3")).unwrap();
+            *digits.y.last().unwrap()
+        };
+        value("kube_deployment_spec_replicas") - value("kube_deployment_status_replicas_ready")
+    };
+    let is_raised = |source: &dyn Source| {
+        let alerts = ask(source, &Query::Alerts(AlertsQuery { source: id() }));
+        let table = alerts.table().unwrap();
+        (0..table.n_rows()).any(|r| table.text("name", r).as_deref() == Some("ReplicasMissing"))
+    };
+    // The lab takes one replica away six hours before its end, and leaves it away.
+    let end = recorded_at();
+    let at_end = source(end);
+    assert_eq!([end, end - 5 * HOUR, end - 8 * HOUR].map(|at| missing_at(at_end.as_ref(), at)), [1.0, 1.0, 0.0]);
+    assert!(is_raised(at_end.as_ref()));
+    for later in [HOUR, 5 * HOUR, 12 * HOUR, 17 * HOUR, 23 * HOUR, DAY, DAY + HOUR] {
+        let source = source(end + later);
+        assert!(!is_raised(source.as_ref()) || missing_at(source.as_ref(), end + later) > 0.0, "{later}");
+    }
+    let a_day_later = source(end + DAY);
+    assert!(is_raised(a_day_later.as_ref()));
+}
+
+#[test]
 fn alerts_and_traces_are_answered() {
     let source = source(recorded_at());
     let alerts = ask(source.as_ref(), &Query::Alerts(AlertsQuery { source: id() }));

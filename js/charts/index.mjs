@@ -7,6 +7,7 @@ import {
   AxisPointerComponent, DatasetComponent, GridComponent, MarkAreaComponent, MarkLineComponent, ParallelComponent,
   VisualMapContinuousComponent,
 } from "echarts/components";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { ChartHandle, liveHandles } from "./handle.mjs";
 import { compile } from "./options.mjs";
@@ -15,7 +16,7 @@ echarts.use([
   LineChart, BarChart, ScatterChart, HeatmapChart, CustomChart, ParallelChart,
   GridComponent, DatasetComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, VisualMapContinuousComponent,
   ParallelComponent,
-  CanvasRenderer, SVGRenderer,
+  LabelLayout, CanvasRenderer, SVGRenderer,
 ]);
 
 export { setFormatter } from "./formatters.mjs";

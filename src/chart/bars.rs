@@ -30,7 +30,8 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
     let titles = titles(body);
     let longest = titles.iter().map(|t| t.chars().count()).max().unwrap_or(0);
-    let left = (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * 0.42);
+    let left =
+        (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * if width_px < 260 { 0.56 } else { 0.42 });
     sketch.place_axes(grid(left, 4.0, 20.0, 24.0), axis(&body.axis, theme, true), names(&titles, theme).inverse(true));
     let is_bar = body.mark == BarMark::Bar;
     sketch.merge(json!({

@@ -4,21 +4,26 @@ use charming::element::{AreaStyle, DimensionEncode, ItemStyle, LineStyle, LineSt
 use charming::series::{Custom, Line as LineSeries};
 use serde_json::{Value, json};
 
-use super::parts::{Sketch, axis, grid, rules, tone};
-use super::{Drawing, SeriesHit, Theme};
+use super::parts::{Sketch, axis, extent, grid, rules, tone};
+use super::{Drawing, LegendEntry, SeriesHit, Theme, bytes, ends};
 use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 
 /// Above this many named lines the ends are not labelled: the legend names them.
 const MAX_END_LABELS: usize = 6;
+/// Charts narrower than this have no room beside the lines.
+const MIN_LABEL_WIDTH_PX: u32 = 280;
 /// Lines up to this many points show each point.
 const MAX_DOTS: usize = 12;
 
 pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
     let n_named = body.lines.iter().filter(|l| is_named(l)).count();
-    let labels_ends = (1..=MAX_END_LABELS).contains(&n_named) && width_px >= 280;
-    let longest = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
-    let right = if labels_ends { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.32) } else { 14.0 };
+    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && width_px >= MIN_LABEL_WIDTH_PX;
+    let labelled = if has_room { ends::apart(body, is_named) } else { vec![false; body.lines.len()] };
+    let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
+    let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
+    let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
+    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.26) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
         grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
@@ -31,18 +36,59 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
         "xAxis": { "axisLabel": { "hideOverlap": true }, "nameGap": 24, "splitNumber": (width_px / 110).clamp(2, 8) },
         "yAxis": { "scale": !body.stacked && body.lines.iter().all(|l| !l.area), "splitNumber": 4, "nameGap": 36 },
     }));
+    if let Some(steps) = byte_steps(body) {
+        sketch.merge(json!({ "yAxis": { "min": steps.min, "max": steps.max, "interval": steps.interval } }));
+    }
     for (i, line) in body.lines.iter().enumerate() {
-        add_line(&mut sketch, body, i, line, theme, labels_ends);
+        add_line(&mut sketch, body, i, line, theme, is_labelled(i).then_some(right));
     }
     if body.x.scale == XScale::Time {
         add_gaps(&mut sketch, body, theme);
         add_events(&mut sketch, body, theme);
     }
+    if !body.marks.is_empty() && body.y.scale == XScale::Linear && body.y.min.is_none() {
+        // Room for the marks' names below the lowest point.
+        sketch.merge(json!({ "yAxis": { "boundaryGap": ["14%", "4%"] } }));
+    }
     add_marks(&mut sketch, body, theme);
     if let Some(cursor) = &body.threshold {
         add_cursor(&mut sketch, cursor.x, cursor.y, theme);
     }
-    sketch.finish(body.x.scale == XScale::Time, 200)
+    let mut drawing = sketch.finish(body.x.scale == XScale::Time, 200);
+    let is_unnamed = |(i, line): (usize, &Line)| is_named(line) && !is_labelled(i);
+    // One line alone is what the block's title says, but of a stack it is a part.
+    if (n_named > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
+        drawing.legend = legend(&body.lines, theme);
+    }
+    drawing
+}
+
+/// Round steps of an axis of bytes whose upper end the data sets.
+fn byte_steps(body: &Lines) -> Option<bytes::Steps> {
+    if body.stacked || body.y.max.is_some() || body.y.scale != XScale::Linear {
+        return None;
+    }
+    let values = body.lines.iter().flat_map(|l| l.y.iter().chain(&l.low).chain(&l.high)).copied();
+    let fixed = body.y.min.into_iter().chain(body.lines.iter().any(|l| l.area).then_some(0.0));
+    let (low, high) = extent(values.chain(fixed).chain(body.readings.iter().map(|r| r.value)))?;
+    bytes::steps(&body.y.unit, low, high)
+}
+
+/// Every named line, each name once per colour. Where a dashed line has a solid one of its colour, the block's title tells the two apart.
+fn legend(lines: &[Line], theme: &Theme) -> Vec<LegendEntry> {
+    let mut entries: Vec<LegendEntry> = Vec::new();
+    for line in lines.iter().filter(|l| is_named(l)) {
+        let dashed = line.role == LineRole::Training;
+        let is_solid_of_it = |l: &Line| l.entity == line.entity && is_named(l) && l.role != LineRole::Training;
+        if dashed && lines.iter().any(is_solid_of_it) {
+            continue;
+        }
+        let entry = LegendEntry { title: line.title.clone(), colour: theme.hue(&line.entity).to_owned(), dashed };
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    entries
 }
 
 /// Whether the line's end is worth a name.
@@ -50,7 +96,7 @@ fn is_named(line: &Line) -> bool {
     !line.title.is_empty() && matches!(line.role, LineRole::Main | LineRole::Validation | LineRole::Training)
 }
 
-fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Theme, labels_ends: bool) {
+fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Theme, label_px: Option<f64>) {
     let hue = match line.role {
         LineRole::Guide | LineRole::Muted => theme.muted.as_str(),
         _ => theme.hue(&line.entity),
@@ -96,8 +142,11 @@ fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Th
     if body.stacked {
         set(&mut patch, "stack", json!("all"));
     }
-    if labels_ends && is_named(line) {
-        let label = json!({ "show": true, "formatter": "fn:name:", "color": hue, "fontSize": 11, "distance": 4, "fontFamily": theme.font });
+    if let Some(room_px) = label_px {
+        let label = json!({
+            "show": true, "formatter": "fn:name:", "color": hue, "fontSize": 11, "distance": 4, "fontFamily": theme.font,
+            "width": room_px - 8.0, "overflow": "truncate", "ellipsis": "\u{2026}",
+        });
         set(&mut patch, "endLabel", label);
         set(&mut patch, "labelLayout", json!({ "moveOverlap": "shiftY" }));
     }
@@ -191,8 +240,9 @@ fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
 /// Marked points, one series per shape; named while there are few.
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
-    for (shape, id, symbol) in
-        [(MarkShape::Circle, "marks-circle", "circle"), (MarkShape::Square, "marks-square", "rect")]
+    // Above and below, so that two marks that lie close do not write over each other.
+    for (shape, id, symbol, position) in
+        [(MarkShape::Circle, "marks-circle", "circle", "bottom"), (MarkShape::Square, "marks-square", "rect", "top")]
     {
         let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
         if marks.is_empty() {
@@ -203,7 +253,7 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
                 "name": mark.title, "value": [mark.x, mark.y],
                 "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
                 "label": {
-                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": "top",
+                    "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": position,
                     "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
                 },
             })

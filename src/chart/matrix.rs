@@ -4,6 +4,7 @@ use charming::component::{VisualMap, VisualMapChannel};
 use charming::series::Heatmap;
 use serde_json::json;
 
+use super::contrast::prefers;
 use super::parts::{Sketch, extent, grid, names};
 use super::{Drawing, SeriesHit, Theme};
 use crate::view::Matrix;
@@ -43,25 +44,50 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
     let n_columns = columns.len().max(1);
     let finite: Vec<usize> =
         (0..body.values.len()).filter(|&i| body.values.get(i).is_some_and(|v| v.is_finite())).collect();
-    let at = |pick: fn(usize, usize) -> usize| finite.iter().map(|&i| pick(i, n_columns) as f64).collect::<Vec<_>>();
-    let values = finite.iter().filter_map(|&i| body.values.get(i).copied()).collect();
+    if body.labelled {
+        // Two series, since all labels of one have the same colour.
+        let share = |i: &usize| body.values.get(*i).map_or(0.0, |v| (v - min) / (max - min));
+        let (on_light, on_dark): (Vec<usize>, Vec<usize>) =
+            finite.into_iter().partition(|i| prefers(&theme.text, &theme.surface, ramp, share(i)));
+        add_cells(&mut sketch, body, "cells", on_light, n_columns, theme, &theme.text);
+        add_cells(&mut sketch, body, "cells-inverse", on_dark, n_columns, theme, &theme.surface);
+    } else {
+        add_cells(&mut sketch, body, "cells", finite, n_columns, theme, &theme.text);
+    }
+    let row_px = match (body.labelled, body.rows.len()) {
+        (true, _) => 30,
+        (false, 0..=10) => 18,
+        // Many rows are read as one picture.
+        (false, _) => 13,
+    };
+    let height = (52 + row_px * body.rows.len().max(3) as u32).min(420);
+    sketch.finish(false, height)
+}
+
+/// Adds some of the cells, written in one colour where they are labelled.
+fn add_cells(
+    sketch: &mut Sketch,
+    body: &Matrix,
+    id: &str,
+    cells: Vec<usize>,
+    n_columns: usize,
+    theme: &Theme,
+    ink: &str,
+) {
+    let at = |pick: fn(usize, usize) -> usize| cells.iter().map(|&i| pick(i, n_columns) as f64).collect::<Vec<_>>();
+    let values = cells.iter().filter_map(|&i| body.values.get(i).copied()).collect();
     let dataset = sketch.dataset(vec![("column", at(|i, n| i % n)), ("row", at(|i, n| i / n)), ("value", values)]);
     let mut patch = json!({
-        "id": "cells", "datasetIndex": dataset, "encode": { "x": "column", "y": "row", "value": "value" },
+        "id": id, "datasetIndex": dataset, "encode": { "x": "column", "y": "row", "value": "value" },
         "itemStyle": { "borderColor": theme.surface, "borderWidth": i32::from(n_columns <= 60) },
         "emphasis": { "disabled": true },
     });
-    if body.labelled
-        && let Some(object) = patch.as_object_mut()
-    {
+    if let (true, Some(object)) = (body.labelled, patch.as_object_mut()) {
         let label = json!({
             "show": true, "formatter": format!("fn:unit:{}", body.unit.id()), "fontSize": 11, "fontFamily": theme.font,
-            "color": theme.text, "textBorderColor": theme.surface, "textBorderWidth": 2,
+            "color": ink,
         });
         object.insert("label".to_owned(), label);
     }
-    sketch.series(Heatmap::new(), patch, SeriesHit::Cells);
-    let row_px = if body.labelled { 30 } else { 18 };
-    let height = (52 + row_px * body.rows.len().max(3) as u32).min(420);
-    sketch.finish(false, height)
+    sketch.series(Heatmap::new(), patch, SeriesHit::Cells(cells));
 }

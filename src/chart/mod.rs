@@ -5,6 +5,9 @@
 //! Numbers travel as columns beside the option, so that the bridge hands them over as typed arrays.
 
 mod bars;
+mod bytes;
+mod contrast;
+mod ends;
 mod lines;
 mod matrix;
 mod parallel;
@@ -31,6 +34,19 @@ pub struct Drawing {
     pub zooms: bool,
     /// Height that the chart wants, in CSS pixels.
     pub height_px: u32,
+    /// Names that the chart itself has no room for; empty where it names everything.
+    pub legend: Vec<LegendEntry>,
+}
+
+/// A line's name beside its colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LegendEntry {
+    /// The name.
+    pub title: String,
+    /// CSS colour.
+    pub colour: String,
+    /// Whether the line is dashed or dotted.
+    pub dashed: bool,
 }
 
 /// One column of a dataset.
@@ -51,8 +67,8 @@ pub enum SeriesHit {
     Line(usize),
     /// The items are the bars in order.
     Bars,
-    /// The items are the cells of the matrix, row by row.
-    Cells,
+    /// The items are these cells of the matrix, counted row by row.
+    Cells(Vec<usize>),
     /// The items are these points of the scatter.
     Points(Vec<usize>),
     /// The items are these runs.

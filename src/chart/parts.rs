@@ -64,7 +64,7 @@ impl Sketch {
         let mut option = Value::Object(self.components);
         merge(&mut option, self.patch);
         merge(&mut option, json!({ "series": self.series }));
-        Drawing { option, datasets: self.datasets, series: self.hits, zooms, height_px }
+        Drawing { option, datasets: self.datasets, series: self.hits, zooms, height_px, legend: Vec::new() }
     }
 }
 

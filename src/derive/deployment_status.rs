@@ -1,6 +1,6 @@
 //! Deployment status: which version serves where, in which state, with how many replicas and what share of the traffic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared::{block, figures, lines, teach_metric, tracking};
 use super::{Ask, Context, Stop};
@@ -182,7 +182,7 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
         let number = |value: Option<f64>| value.map_or(Cell::Missing, Cell::Number);
         let text = |value: &str| if value.is_empty() { Cell::Missing } else { Cell::Text(value.to_owned()) };
         vec![
-            Cell::Text(lines::title(context, &labels(key))),
+            Cell::Text(heading(context, key)),
             text(&row.aliases.join(", ")),
             Cell::Status(tone, word.to_owned()),
             number(row.ready),
@@ -216,6 +216,15 @@ fn labels(key: &Key) -> Labels {
     Labels::new().with("model", &key.model).with("version", &key.version)
 }
 
+/// Model and version; the environment too, where it is not the one that serves people.
+fn heading(context: &Context<'_>, key: &Key) -> String {
+    let title = lines::title(context, &labels(key));
+    match key.environment.as_str() {
+        "" | "production" => title,
+        environment => format!("{title}, {environment}"),
+    }
+}
+
 /// Share of traffic by version, one picture a model that has more than one version or a change.
 fn timelines(context: &Context<'_>, frame: &Frame, metric: &str) -> Vec<Block> {
     let mut by_model: BTreeMap<&str, Vec<&Series>> = BTreeMap::new();
@@ -227,28 +236,32 @@ fn timelines(context: &Context<'_>, frame: &Frame, metric: &str) -> Vec<Block> {
     }
     let n = by_model.len().max(1);
     let timeline = |(model, series): (&str, Vec<&Series>)| {
-        let mut versions: BTreeMap<&str, Line> = BTreeMap::new();
+        let mut versions: BTreeMap<&str, Vec<&Series>> = BTreeMap::new();
         for one in series {
-            let version = one.labels.get("version").unwrap_or_default();
-            let line = versions.entry(version).or_insert_with(|| Line {
+            versions.entry(one.labels.get("version").unwrap_or_default()).or_default().push(one);
+        }
+        // All versions stand at the same instants, so that they can be stacked.
+        let instants: BTreeSet<i64> = versions.values().flatten().flat_map(|s| s.x.iter().map(|x| *x as i64)).collect();
+        let lines = versions.into_iter().map(|(version, states)| {
+            let shares = share_over_time(&states);
+            let at = |x: &i64| (*x as f64, shares.get(x).copied().unwrap_or(0.0));
+            let (x, y) = instants.iter().map(at).unzip();
+            Line {
                 title: format!("v{version}"),
                 series: Labels::new().with("model", model).with("version", version),
                 entity: format!("{model}@{version}"),
                 role: LineRole::Main,
-                x: one.x.to_vec(),
-                y: vec![0.0; one.x.len()],
+                x,
+                y,
                 area: true,
                 ..Line::default()
-            });
-            for (total, value) in line.y.iter_mut().zip(one.y.iter()) {
-                *total += if value.is_finite() { *value } else { 0.0 };
             }
-        }
+        });
         let body = Lines {
             metric: metric.to_owned(),
             x: lines::time_axis(context.range),
             y: AxisSpec { unit: Unit::from("percentunit"), min: Some(0.0), max: Some(1.0), ..AxisSpec::default() },
-            lines: versions.into_values().collect(),
+            lines: lines.collect(),
             stacked: true,
             ..Lines::default()
         };
@@ -256,6 +269,34 @@ fn timelines(context: &Context<'_>, frame: &Frame, metric: &str) -> Vec<Block> {
         block(&format!("timeline-{model}"), &title, BlockBody::Lines(body)).of_width((12 / n.min(3)) as u8)
     };
     by_model.into_iter().map(timeline).collect()
+}
+
+/// A version's share at each instant, over the series of its states. A series that ended is still reported for some minutes;
+/// where two states are there at once, the one that began later holds.
+fn share_over_time(states: &[&Series]) -> BTreeMap<i64, f64> {
+    let mut instants: BTreeMap<i64, (i64, f64)> = BTreeMap::new();
+    for state in states {
+        let mut began = i64::MAX;
+        let mut before = f64::NAN;
+        let step = state.x.windows(2).map(|pair| if let [a, b] = pair { b - a } else { f64::NAN }).reduce(f64::min);
+        for (x, y) in state.points() {
+            if !y.is_finite() {
+                began = i64::MAX;
+                instants.entry(x as i64).or_insert((i64::MIN, 0.0));
+                continue;
+            }
+            // A gap in the instants ends a stretch as a missing value does.
+            if began == i64::MAX || step.is_some_and(|step| x - before > 1.5 * step) {
+                began = x as i64;
+            }
+            before = x;
+            let held = instants.entry(x as i64).or_insert((i64::MIN, 0.0));
+            if began > held.0 {
+                *held = (began, y);
+            }
+        }
+    }
+    instants.into_iter().map(|(x, (_, share))| (x, share)).collect()
 }
 
 fn summary(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>, n_trouble: usize) -> Summary {
@@ -273,4 +314,30 @@ fn summary(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>, n_trouble: u
 
 fn last_ms(frames: &[Option<&Frame>]) -> Option<f64> {
     frames.iter().flatten().flat_map(|f| f.series()).filter_map(Series::last).map(|(x, _)| x).reduce(f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::XKind;
+
+    fn state(points: &[(f64, f64)]) -> Series {
+        let (x, y) = points.iter().copied().unzip();
+        Series::new(Labels::new(), Unit::from("percentunit"), XKind::Time, x, y)
+    }
+
+    #[test]
+    fn a_state_that_ended_does_not_add_to_the_one_after_it() {
+        let deployed = state(&[(0.0, 1.0), (60.0, 1.0), (120.0, 1.0), (300.0, 1.0), (360.0, 1.0)]);
+        let in_progress = state(&[(120.0, 0.9), (180.0, 0.9), (240.0, 0.9), (300.0, 0.9)]);
+        let shares: Vec<(i64, f64)> = share_over_time(&[&deployed, &in_progress]).into_iter().collect();
+        assert_eq!(shares, [(0, 1.0), (60, 1.0), (120, 0.9), (180, 0.9), (240, 0.9), (300, 1.0), (360, 1.0)]);
+        assert_eq!(share_over_time(&[&in_progress, &deployed]), share_over_time(&[&deployed, &in_progress]));
+    }
+
+    #[test]
+    fn a_missing_value_is_no_share() {
+        let shares = share_over_time(&[&state(&[(0.0, f64::NAN), (60.0, 0.5)])]);
+        assert_eq!(shares.into_iter().collect::<Vec<_>>(), [(0, 0.0), (60, 0.5)]);
+    }
 }

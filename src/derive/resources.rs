@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::shared::{block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
-use crate::format::duration;
 use crate::frame::{Frame, Labels, Series};
 use crate::order::Order;
 use crate::query::Measure;
@@ -209,9 +208,10 @@ impl Consumer {
 /// `instance` tells nothing, unless it is all there is.
 fn agrees(a: &Labels, b: &Labels) -> bool {
     let shared = || a.iter().filter_map(|(name, value)| b.get(name).map(|other| (name, value == other)));
-    match shared().any(|(name, _)| name != "instance") {
-        true => shared().all(|(name, equal)| equal || name == "instance"),
-        false => shared().all(|(_, equal)| equal),
+    if shared().any(|(name, _)| name != "instance") {
+        shared().all(|(name, equal)| equal || name == "instance")
+    } else {
+        shared().all(|(_, equal)| equal)
     }
 }
 
@@ -247,10 +247,7 @@ fn figure(used: &Use<'_>) -> Option<(f64, Figure)> {
     );
     figure.series = first.labels.clone();
     figure.value = now.is_finite().then_some(now);
-    let what = match first.line.x.as_slice() {
-        [.., a, b] => format!("mean of the last {}", duration(b - a)),
-        _ => "one reading".to_owned(),
-    };
+    let what = if first.line.x.len() > 1 { "mean over the newest time step" } else { "one reading" };
     figure.method = Some(format!("highest of {}, {what}: no interval", used.consumers.len()));
     figure.spark = lines::spark(&first.line.x, &first.line.y);
     now.is_finite().then_some((now / full, figure))

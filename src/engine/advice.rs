@@ -55,7 +55,7 @@ impl About {
             Cause::Unauthorized => "log in with this source's lamp at the top of the page".to_owned(),
             Cause::Forbidden => "ask those who run the server for the right to read it from this page".to_owned(),
             Cause::NotFound => format!("check the source's address in the workspace: {url}"),
-            Cause::Rejected => "check what the workspace asks of this source against the server's words".to_owned(),
+            Cause::Rejected => "compare the server's words with what is asked of it in the workspace".to_owned(),
             Cause::Overloaded => "try again in a while; a shorter range or a slower refresh asks less of it".to_owned(),
             Cause::ServerError => "try again; if it stays, the server's own log says why".to_owned(),
             Cause::Timeout => "the server may be slow or stuck; a shorter time range asks less of it".to_owned(),

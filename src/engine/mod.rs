@@ -215,6 +215,7 @@ impl Engine {
             for (query, outcome) in settled {
                 let provenance = self.traffic.take_provenance(&query);
                 self.panels.touch(&query);
+                let outcome = outcome.map_err(|failure| self.advice.on(query.source(), failure));
                 self.cache.settle(query, outcome, provenance);
             }
             self.advance();

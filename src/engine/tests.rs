@@ -16,6 +16,19 @@ const HOUR_MS: i64 = 3_600_000;
 /// Answers label names and buckets; one request a query. The status decides whether it fails.
 struct Memory;
 
+/// The same from what it has read before: no request at all.
+struct Known;
+
+impl Source for Known {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(OneRequest { query: query.clone(), is_sent: true }))
+    }
+
+    fn probe(&self) -> Request {
+        request("/probe")
+    }
+}
+
 struct OneRequest {
     query: Query,
     is_sent: bool,
@@ -102,7 +115,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let engine = Engine::new(workspace(), "http://h/", |_, _| Box::new(Memory), NOW_MS);
+        Self::with(|_, _| Box::new(Memory))
+    }
+
+    fn with(open: OPEN) -> Self {
+        let engine = Engine::new(workspace(), "http://h/", open, NOW_MS);
         let mut bench = Self {
             engine,
             flying: BTreeMap::new(),
@@ -300,5 +317,17 @@ fn an_unknown_panel_fails_alone() {
     bench.handle(show(1, &["a", "nowhere"], last_hour()));
     bench.answer_all(200);
     assert!(matches!(bench.state("nowhere"), PanelState::Failed(f) if f.cause == Cause::Configuration));
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn a_question_that_needs_no_request_is_settled_at_once() {
+    let mut bench = Bench::with(|_, _| Box::new(Known));
+    bench.handle(show(1, &["a", "b"], last_hour()));
+    assert_eq!((bench.n_sent, bench.flying.len()), (0, 0));
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)), "{:?}", bench.state("a"));
+    assert!(matches!(bench.state("b"), PanelState::Fresh(_)));
+    bench.handle(show(2, &["a"], last_hour().previous()));
+    assert_eq!(bench.panels["a"].generation, 2);
     assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
 }

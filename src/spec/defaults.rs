@@ -75,7 +75,7 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             None,
             vec![
                 section("Quality", &[(ModelPerformance, 14, 8), (ConfusionMatrix, 10, 8)]),
-                section("Data", &[(Drift, 14, 7), (FeatureImportance, 10, 7)]),
+                section("Data", &[(Drift, 14, 8), (FeatureImportance, 10, 8)]),
                 section("Training", &[(TrainingCurves, 12, 8), (HyperparameterTuning, 12, 8)]),
             ],
         ),
@@ -84,9 +84,9 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             "Serving",
             None,
             vec![
-                section("Now", &[(LatencyThroughput, 14, 8), (DeploymentStatus, 10, 8)]),
-                section("Capacity", &[(Resources, 12, 8), (Scalability, 12, 8)]),
-                section("Change", &[(Errors, 12, 8), (AbTests, 12, 8)]),
+                section("Now", &[(LatencyThroughput, 14, 11), (DeploymentStatus, 10, 11)]),
+                section("Capacity", &[(Resources, 12, 10), (Scalability, 12, 10)]),
+                section("Change", &[(Errors, 12, 9), (AbTests, 12, 9)]),
             ],
         ),
         dashboard(

@@ -6,17 +6,20 @@
 
 use std::collections::BTreeMap;
 
-use super::bootstrap::{self, bootstrap};
 use super::chi_squared::{ChiSquared, homogeneity};
-use super::drift_bins::{Binned, Bins, jensen_shannon, psi};
+use super::drift_bins::{Binned, jensen_shannon, psi};
+use super::drift_resample::{Cells, Growth, distance_interval};
 use super::finite;
 use super::interval::{Interval, Proportion, newcombe};
 use super::ks::{Ks, ks_two_sample};
 use super::multiplicity::benjamini_hochberg;
-use super::wasserstein::{WeightedSamples, wasserstein_in_reference_sd};
+use super::wasserstein::{wasserstein_in_reference_sd, wasserstein_of_counts};
 
 /// Rows in either window below which a panel should warn that little can be seen.
 pub const SMALL_N: usize = 100;
+
+/// Cells that the values of both windows are put into for resampling, about.
+const MAX_CELLS: usize = 1_000;
 
 /// Settings of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +43,7 @@ impl Default for Config {
 pub struct Effect {
     /// The distance; 0 for equal distributions.
     pub value: f64,
-    /// Its interval; `None` if it was not asked for or could not be computed.
+    /// Its interval, which holds `value` ([`distance_interval`]); `None` if it was not asked for or could not be computed.
     pub interval: Option<Interval>,
 }
 
@@ -110,15 +113,24 @@ pub fn numeric_drift(reference: &[f64], current: &[f64], config: Config) -> Opti
     let (old, new) = (finite::sorted_present(reference), finite::sorted_present(current));
     let ks = ks_two_sample(&old, &new, config.seed)?;
     let binned = Binned::of(&old, &new)?;
-    let rows = BinnedRows::of_values(&binned.bins, &old, &new);
-    let samples = WeightedSamples::new(&old, &new);
-    let distance = |drawn: &[usize]| samples.distance_of(drawn);
-    let distance = resampled(&rows.strata, config, wasserstein_in_reference_sd(&old, &new), distance);
+    let cells = ValueCells::new(&binned, &old, &new);
+    let [mut of_psi, mut of_jensen_shannon, mut of_wasserstein] = [const { Vec::new() }; 3];
+    cells.cells.resample(config.n_resamples, config.seed, |old, new| {
+        let (old_bins, new_bins) = (cells.by_bin(old), cells.by_bin(new));
+        of_psi.push(psi(&old_bins, &new_bins));
+        of_jensen_shannon.push(jensen_shannon(&old_bins, &new_bins));
+        of_wasserstein.push(wasserstein_of_counts(cells.counted(old, new)));
+    });
     Some(NumericDrift {
         ks,
-        psi: rows.effect(psi, config),
-        jensen_shannon: rows.effect(jensen_shannon, config),
-        wasserstein: distance,
+        psi: effect(psi(&binned.reference, &binned.current), &of_psi, Growth::Square, config),
+        jensen_shannon: effect(
+            jensen_shannon(&binned.reference, &binned.current),
+            &of_jensen_shannon,
+            Growth::Linear,
+            config,
+        ),
+        wasserstein: effect(wasserstein_in_reference_sd(&old, &new), &of_wasserstein, Growth::Linear, config),
         nulls: null_change(
             (finite::n_missing(reference), reference.len()),
             (finite::n_missing(current), current.len()),
@@ -140,13 +152,19 @@ pub fn categorical_drift(
     current.iter().flatten().for_each(|category| counts.entry(category).or_default().1 += 1);
     let (old, new): (Vec<u64>, Vec<u64>) = counts.values().copied().unzip();
     let chi_squared = homogeneity(&old, &new, config.seed)?;
-    let rows = BinnedRows::of_counts(&old, &new);
+    let [mut of_psi, mut of_jensen_shannon] = [const { Vec::new() }; 2];
+    Cells::of_counts(&old, &new).resample(config.n_resamples, config.seed, |old, new| {
+        of_psi.push(psi(old, new));
+        of_jensen_shannon.push(jensen_shannon(old, new));
+    });
+    let counted = |counts: &[u64]| -> Vec<f64> { counts.iter().map(|&count| count as f64).collect() };
+    let (old_counts, new_counts) = (counted(&old), counted(&new));
     let n_null = |window: &[Option<&str>]| window.iter().filter(|value| value.is_none()).count();
     let is_new = |(category, counts): (&&str, &(u64, u64))| (counts.0 == 0).then(|| (*category).to_owned());
     Some(CategoricalDrift {
         chi_squared,
-        psi: rows.effect(psi, config),
-        jensen_shannon: rows.effect(jensen_shannon, config),
+        psi: effect(psi(&old_counts, &new_counts), &of_psi, Growth::Square, config),
+        jensen_shannon: effect(jensen_shannon(&old_counts, &new_counts), &of_jensen_shannon, Growth::Linear, config),
         new_categories: counts.iter().filter_map(is_new).collect(),
         nulls: null_change((n_null(reference), reference.len()), (n_null(current), current.len()), config.level),
         is_small: old.iter().sum::<u64>().min(new.iter().sum()) < SMALL_N as u64,
@@ -181,62 +199,66 @@ pub fn judge(features: &[(f64, f64)], effect_threshold: f64) -> Vec<Judgement> {
     benjamini_hochberg(&p_values).into_iter().zip(features).map(judgement).collect()
 }
 
-/// The rows of both windows as bin numbers, the reference first, for resampling within each window.
-struct BinnedRows {
+fn effect(value: f64, replicates: &[f64], growth: Growth, config: Config) -> Effect {
+    Effect { value, interval: distance_interval(value, replicates, growth, config.level) }
+}
+
+/// Cells of neighbouring values within a bin, so that one draw of rows serves all distances and takes little to weigh.
+struct ValueCells {
+    cells: Cells,
+    /// Mean of the values of each cell, ascending.
+    means: Vec<f64>,
+    /// The bin of each cell.
     bins: Vec<usize>,
-    strata: Vec<u32>,
     n_bins: usize,
 }
 
-impl BinnedRows {
-    fn of_values(bins: &Bins, reference: &[f64], current: &[f64]) -> Self {
-        let place = |value: &f64| bins.place(*value).unwrap_or(0);
-        let (old, new): (Vec<usize>, Vec<usize>) =
-            (reference.iter().map(place).collect(), current.iter().map(place).collect());
-        Self::new(old, new, bins.len())
-    }
-
-    fn of_counts(reference: &[u64], current: &[u64]) -> Self {
-        let rows = |counts: &[u64]| -> Vec<usize> {
-            let repeated = |(bin, &count): (usize, &u64)| std::iter::repeat_n(bin, count as usize);
-            counts.iter().enumerate().flat_map(repeated).collect()
-        };
-        Self::new(rows(reference), rows(current), reference.len())
-    }
-
-    fn new(mut reference: Vec<usize>, current: Vec<usize>, n_bins: usize) -> Self {
-        let mut strata = vec![0; reference.len()];
-        strata.resize(reference.len() + current.len(), 1);
-        reference.extend(current);
-        Self { bins: reference, strata, n_bins }
-    }
-
-    fn effect(&self, distance: fn(&[f64], &[f64]) -> f64, config: Config) -> Effect {
-        let of_rows = |rows: &[usize]| {
-            let mut counts = [vec![0.0; self.n_bins], vec![0.0; self.n_bins]];
-            for &row in rows {
-                counts[self.strata[row] as usize][self.bins[row]] += 1.0;
+impl ValueCells {
+    /// Of ascending, finite values: one cell for each distinct value, or for [`MAX_CELLS`]th parts where there are more rows.
+    fn new(binned: &Binned, reference: &[f64], current: &[f64]) -> Self {
+        let mut rows: Vec<(f64, bool)> = reference.iter().map(|&value| (value, false)).collect();
+        rows.extend(current.iter().map(|&value| (value, true)));
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let full = rows.len().div_ceil(MAX_CELLS);
+        let [mut old, mut new] = [const { Vec::new() }; 2];
+        let mut sums: Vec<(f64, usize)> = Vec::new();
+        let mut bins: Vec<usize> = Vec::new();
+        let mut before = f64::NAN;
+        for (value, is_current) in rows {
+            if value != before {
+                let bin = binned.bins.place(value).unwrap_or(0);
+                if sums.last().is_none_or(|(_, n)| *n >= full) || bins.last() != Some(&bin) {
+                    sums.push((0.0, 0));
+                    bins.push(bin);
+                }
+                before = value;
             }
-            distance(&counts[0], &counts[1])
-        };
-        let all: Vec<usize> = (0..self.bins.len()).collect();
-        resampled(&self.strata, config, of_rows(&all), of_rows)
+            if let Some((sum, n)) = sums.last_mut() {
+                *sum += value;
+                *n += 1;
+            }
+            let cell = u32::try_from(sums.len() - 1).unwrap_or(u32::MAX);
+            if is_current { new.push(cell) } else { old.push(cell) }
+        }
+        let means = sums.iter().map(|(sum, n)| sum / *n as f64).collect();
+        Self { cells: Cells::new(old, new, bins.len()), means, bins, n_bins: binned.bins.len() }
     }
-}
 
-/// `value` with the percentile interval of `statistic` over resamples within each window.
-///
-/// Percentiles and not `BCa`: a distance cannot fall below zero, and its bias near zero breaks the correction.
-fn resampled(strata: &[u32], config: Config, value: f64, statistic: impl Fn(&[usize]) -> f64) -> Effect {
-    let settings = bootstrap::Config {
-        method: bootstrap::Method::Percentile,
-        n_resamples: config.n_resamples,
-        level: config.level,
-        seed: config.seed,
-    };
-    let drawn =
-        if config.n_resamples == 0 { None } else { bootstrap(bootstrap::Design::Strata(strata), settings, statistic) };
-    Effect { value, interval: drawn.and_then(|result| result.interval) }
+    /// Counts by cell as counts by bin.
+    fn by_bin(&self, counts: &[f64]) -> Vec<f64> {
+        let mut by_bin = vec![0.0; self.n_bins];
+        for (&bin, count) in self.bins.iter().zip(counts) {
+            if let Some(sum) = by_bin.get_mut(bin) {
+                *sum += count;
+            }
+        }
+        by_bin
+    }
+
+    /// Values with their counts in both windows.
+    fn counted<'a>(&'a self, old: &'a [f64], new: &'a [f64]) -> impl Iterator<Item = (f64, f64, f64)> + Clone + 'a {
+        self.means.iter().zip(old).zip(new).map(|((&mean, &old), &new)| (mean, old, new))
+    }
 }
 
 #[cfg(test)]
@@ -255,6 +277,46 @@ mod tests {
         assert!(drift.ks.p < 1e-9 && !drift.is_small);
         assert!(drift.wasserstein.interval.unwrap().contains(0.7));
         assert!(drift.psi.interval.unwrap().low > 0.1 && drift.jensen_shannon.value > 0.1);
+    }
+
+    #[test]
+    fn intervals_hold_their_estimates_and_no_distance_of_what_has_not_changed() {
+        let config = Config { n_resamples: 200, ..Config::default() };
+        let mut n_holding_zero = 0;
+        for seed in 0..40 {
+            let n = if seed % 4 == 0 { 3_000 } else { 200 };
+            let drift = numeric_drift(&normal(n, 0.0, 300 + seed), &normal(n, 0.0, 400 + seed), config).unwrap();
+            for effect in [drift.psi, drift.jensen_shannon, drift.wasserstein] {
+                let interval = effect.interval.unwrap();
+                assert!(interval.contains(effect.value) && interval.low >= 0.0, "{effect:?}");
+                n_holding_zero += usize::from(interval.low == 0.0);
+            }
+        }
+        assert!(n_holding_zero >= 110, "{n_holding_zero} of 120");
+    }
+
+    #[test]
+    fn intervals_hold_a_true_shift_about_as_often_as_they_say() {
+        let config = Config { n_resamples: 200, ..Config::default() };
+        let holds = |seed: u64| {
+            let drift = numeric_drift(&normal(400, 0.0, 500 + seed), &normal(400, 0.3, 700 + seed), config).unwrap();
+            assert!(drift.wasserstein.interval.unwrap().contains(drift.wasserstein.value));
+            drift.wasserstein.interval.unwrap().contains(0.3)
+        };
+        let n_holding = (0..100).filter(|&seed| holds(seed)).count();
+        assert!(n_holding >= 88, "{n_holding} of 100");
+    }
+
+    #[test]
+    fn categories_that_have_not_changed_have_no_certain_distance() {
+        let window = |shares: [usize; 3]| -> Vec<Option<&str>> {
+            ["a", "b", "c"].iter().zip(shares).flat_map(|(name, n)| std::iter::repeat_n(Some(*name), n)).collect()
+        };
+        let drift = categorical_drift(&window([50, 30, 20]), &window([48, 33, 19]), Config::default()).unwrap();
+        for effect in [drift.psi, drift.jensen_shannon] {
+            let interval = effect.interval.unwrap();
+            assert!(interval.low == 0.0 && interval.contains(effect.value), "{effect:?}");
+        }
     }
 
     #[test]

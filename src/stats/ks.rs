@@ -11,10 +11,13 @@ use super::permutation::{affordable_draws, permutation_p};
 const MAX_EXACT_ROWS: usize = 10_000;
 
 /// Rows above which ties are not permuted if the bound has settled the matter.
-const MANY_ROWS: usize = 20_000;
+const MANY_ROWS: usize = 5_000;
 
 /// The bound that settles it.
 const SETTLED_P: f64 = 0.001;
+
+/// A bound below this part of the smallest p that drawing can give settles it for any number of rows.
+const FAR_BELOW: f64 = 0.1;
 
 /// How a p value was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,20 +48,22 @@ pub struct Ks {
 ///
 /// The statistic is scipy's `ks_2samp`; without ties so is the p value (`method="auto"`, exact up to 10,000 rows a side
 /// and 10 million pairs, where scipy goes on to count).
-/// With ties that p is an upper bound, so a permutation p is drawn instead. The bound itself is given where no permutation was
-/// as extreme as the data and the bound is smaller than the drawing can resolve, and where it is at most 0.001 already and
-/// there are more than 20,000 rows, which would take seconds to permute.
+/// With ties that p is an upper bound, so a permutation p is drawn instead. The bound itself is given where it settles the matter:
+/// far below the smallest p that drawing can give, or at most 0.001 with more than 5,000 rows, which take long to permute;
+/// and where no permutation was as extreme as the data and the bound is smaller than the drawing can resolve.
 pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks> {
     let pooled = Pooled::new(&finite::sorted_present(reference), &finite::sorted_present(current))?;
     let distance = pooled.distance(&pooled.is_current);
     let statistic = distance as f64 / (pooled.n_reference as f64 * pooled.n_current as f64);
     let (p, method) = untied_p(pooled.n_reference, pooled.n_current, statistic);
-    let is_settled = pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
+    let max_draws = affordable_draws(pooled.values.len());
+    let is_out_of_reach = p * (max_draws as f64 + 1.0) <= FAR_BELOW;
+    let is_settled = is_out_of_reach || pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
     if !pooled.has_ties() || is_settled {
         return Some(Ks { statistic, p, method });
     }
     let mut labels = pooled.is_current.clone();
-    let drawn = permutation_p(affordable_draws(labels.len()), seed, |rng| {
+    let drawn = permutation_p(max_draws, seed, |rng| {
         rng.shuffle(&mut labels);
         pooled.distance(&labels) >= distance
     });

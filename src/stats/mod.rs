@@ -30,6 +30,7 @@ pub mod curves;
 pub mod delong;
 pub mod drift;
 pub mod drift_bins;
+pub mod drift_resample;
 pub mod forest;
 pub mod headroom;
 pub mod ks;

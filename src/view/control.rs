@@ -57,6 +57,12 @@ impl Control {
         }
     }
 
+    /// The control as such, whatever is chosen.
+    #[must_use]
+    pub fn without_value(&self) -> Self {
+        Self { value: String::new(), ..self.clone() }
+    }
+
     /// The control only on the panel's own page.
     #[must_use]
     pub fn in_details(mut self) -> Self {

@@ -52,9 +52,12 @@ fn a_clear_effect_is_called_with_its_numbers() {
     let rate = figure(&view, "conversion-rate");
     near(rate.value.unwrap(), 0.12, 1e-12);
     near(rate.delta.unwrap(), 0.02, 1e-12);
-    // Newcombe by hand: Wilson 0.09592 to 0.10423 and 0.11557 to 0.12458.
-    near(rate.delta_low.unwrap(), 0.02 - 0.006_132, 1e-4);
-    near(rate.delta_high.unwrap(), 0.02 + 0.006_126, 1e-4);
+    // Watched: the confidence sequence, half as wide as computed below, and not Newcombe's 0.0061.
+    near(rate.delta_low.unwrap(), 0.02 - 0.009_502, 1e-6);
+    near(rate.delta_high.unwrap(), 0.02 + 0.009_502, 1e-6);
+    assert!(rate.method.as_deref().is_some_and(|m| m.contains("95 % confidence sequence") && m.contains("every look")));
+    let uplift = figure(&view, "uplift");
+    assert!(uplift.low.is_none() && uplift.method.as_deref().is_some_and(|m| m.contains("no interval while")));
     near(figure(&view, "uplift").value.unwrap(), 0.2, 1e-12);
     assert!(rate.p.unwrap() < 1e-6 && rate.q.unwrap() < 1e-6);
     assert_eq!(rate.verdict, sightline::view::Verdict::Better);
@@ -103,9 +106,30 @@ fn the_fixed_p_is_made_once_at_the_planned_number() {
     bench.details = true;
     let early = bench.view(|q| daily(q, (500.0, 50.0), (500.0, 60.0)));
     assert_eq!(figure(&early, "fixed-horizon-p").value, None);
+    assert!(early.figures.iter().all(|f| f.metric != "fixed-horizon-change"));
     let late = bench.view(|q| daily(q, (2_000.0, 200.0), (2_000.0, 240.0)));
     // After five days: 1,000 and 1,200 of 10,000 each, pooled 0.11, z = 0.02 / sqrt(0.11 x 0.89 x 2 / 10000) = 4.5198.
     near(figure(&late, "fixed-horizon-p").value.unwrap(), 6.19e-6, 1e-7);
+    let change = figure(&late, "fixed-horizon-change");
+    assert_eq!((change.n, change.unit.id()), (Some(20_000.0), "percentunit"));
+    near(change.value.unwrap(), 0.02, 1e-12);
+    // Newcombe by hand: Wilson 0.094273 to 0.106034 and 0.113776 to 0.126515.
+    near(change.low.unwrap(), 0.02 - (0.006_224_f64.powi(2) + 0.006_034_f64.powi(2)).sqrt(), 2e-6);
+    near(change.high.unwrap(), 0.02 + (0.006_515_f64.powi(2) + 0.005_727_f64.powi(2)).sqrt(), 2e-6);
+    near(figure(&late, "fixed-horizon-uplift").value.unwrap(), 0.2, 1e-12);
+    assert!(figure(&late, "fixed-horizon-uplift").low.is_some());
+}
+
+#[test]
+fn an_interval_shown_while_watching_never_contradicts_the_decision() {
+    // 10.0 % against 11.2 % of 8,000 each: Newcombe's interval excludes zero, the sequence does not, and no call is made.
+    let view = bench(PLANNED).view(|q| daily(q, (800.0, 80.0), (800.0, 89.6)));
+    let rate = figure(&view, "conversion-rate");
+    assert_eq!(rate.verdict, sightline::view::Verdict::NoClearChange);
+    assert!(rate.q.unwrap() > 0.05 && rate.delta_low.unwrap() < 0.0 && rate.delta_high.unwrap() > 0.0, "{rate:?}");
+    let sightline::view::Cell::Interval(value, low, high) = grid(&view, "experiments").rows[0][3] else { panic!() };
+    near(value, 0.012, 1e-12);
+    assert_eq!((Some(low), Some(high)), (rate.delta_low, rate.delta_high));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The ML engineer's panels on frames made by hand, checked against arithmetic done by hand.
 
+#![allow(missing_docs)] // a test's helpers, not an interface
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test's helpers fail loudly
 #![allow(clippy::float_cmp, clippy::cast_precision_loss)] // whole numbers that are exact in a float
 

@@ -50,9 +50,9 @@ export const test = base.extend({
 
   /** Opens a view, given as the address' query, and waits until every visible panel has left loading. */
   open: async ({ page }, use) => {
-    await use(async (query = "", place = APP) => {
+    await use(async (query = "", place = APP, timeout = undefined) => {
       await page.goto(new URL(query.startsWith("?") || query === "" ? query : `?${query}`, place.url).href);
-      await ready(page);
+      await ready(page, timeout);
       return page;
     });
   },

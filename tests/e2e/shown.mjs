@@ -7,7 +7,7 @@ export const LAB = "workspace=workspace";
 
 /** Opens one panel on its own page over a window; `more` is the rest of the address. */
 export async function openPanel(open, id, window, more = "") {
-  const page = await open(`${LAB}&panel=${id}&${inAddress(window)}${more ? `&${more}` : ""}`);
+  const page = await open(`${LAB}&panel=${id}&${inAddress(window)}${more ? `&${more}` : ""}`, undefined, 45_000);
   const panel = page.locator(`[data-panel="${id}"]`);
   await expect(panel).toHaveAttribute("data-state", "fresh", { timeout: 45_000 });
   return panel;
@@ -80,7 +80,7 @@ export const sentence = async (panel) => (await panel.innerText()).replace(/\s+/
 
 // What one of the shown unit is, in the raw number's unit.
 const SUFFIXES = {
-  "": 1, "%": 0.01, K: 1e3, M: 1e6, B: 1e9, T: 1e12,
+  "": 1, "%": 0.01, K: 1e3, Mil: 1e6, Bil: 1e9, Tri: 1e12,
   "µs": 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600, d: 86_400,
   "req/s": 1, cores: 1, "B/s": 1, "kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "KiB/s": 1024, "MiB/s": 1024 ** 2,
   KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4,
@@ -88,13 +88,13 @@ const SUFFIXES = {
 
 /** The number that a text stands for, and half of its last digit's worth at three significant digits. */
 function read(text, value, suffixes) {
-  const match = /^([−-]?)(∞|[\d,]+(?:\.\d+)?)(?:[eE]([−-]?\d+))?\s*(.*)$/.exec(text.replace(/[\u2009\u00a0\u202f]/g, " "));
+  const match = /^([+−-]?)[€$£]?(∞|[\d,]+(?:\.\d+)?)(?:[eE]([−-]?\d+))?\s*(.*)$/.exec(text.replace(/[\u2009\u00a0\u202f]/g, " "));
   expect(match, `"${text}" is a number`).not.toBeNull();
   const [, sign, digits, exponent, suffix] = match;
   const factor = { ...SUFFIXES, ...suffixes }[suffix];
   expect(factor, `the unit of "${text}" is known`).toBeDefined();
   const power = exponent ? 10 ** Number(exponent.replace("−", "-")) : 1;
-  const number = (sign ? -1 : 1) * Number(digits.replaceAll(",", "")) * power;
+  const number = (/[−-]/.test(sign) ? -1 : 1) * Number(digits.replaceAll(",", "")) * power;
   const magnitude = Math.abs(value / factor);
   const decimals = magnitude > 0 ? Math.max(power < 1 ? -Infinity : 0, 2 - Math.floor(Math.log10(magnitude))) : 0;
   return { shown: number * factor, half: 0.5 * 10 ** -decimals * factor };
@@ -114,7 +114,7 @@ export function expectShown(one, expected, { relative = 1e-9, absolute = 1e-12, 
 
 /** That the text of a shown number is its raw number, rounded. */
 export function expectRounded({ value, text }, { suffix = "", suffixes = {}, what = "" } = {}) {
-  const { shown, half } = read(suffix && !/[^\d.,−-]/.test(text) ? `${text} ${suffix}` : text, value, suffixes);
+  const { shown, half } = read(suffix && !/[^\d.,€$£−-]/.test(text) ? `${text} ${suffix}` : text, value, suffixes);
   const away = Math.abs(shown - value);
   expect(away, `${what}: "${text}" is ${value} rounded`).toBeLessThanOrEqual(half * (1 + 1e-9) + Number.EPSILON * Math.abs(value));
 }

@@ -18,18 +18,21 @@ const LOOKBACK_MS = 300_000;
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
+const PLANTED = join(FOLDER, "truth.json");
+
 /** The planted truths, with `anchor` and `historyEnd` in epoch ms. */
-export const planted = () => JSON.parse(readFileSync(join(FOLDER, "truth.json"), "utf8"));
+export const planted = () => JSON.parse(readFileSync(PLANTED, "utf8"));
 
 /** The windows of the specs, in epoch ms; all end at the anchor, before which nothing changes any more. */
 export function windows() {
-  const { anchor } = planted();
+  // Tests are listed without a lab too.
+  const anchor = existsSync(PLANTED) ? planted().anchor : Number.NaN;
   const last = (length) => ({ from: anchor - length, to: anchor });
   return {
     /** Two days, all of them after the shift, against the two days that end well before it. */
     days: { ...last(2 * DAY), referenceFrom: anchor - 7 * DAY, referenceTo: anchor - 5 * DAY },
-    /** Two weeks: all prediction tables. */
-    fortnight: last(14 * DAY),
+    /** One day, seen in steps of minutes. */
+    day: last(DAY),
     /** Long enough for every experiment. */
     month: last(30 * DAY),
   };
@@ -43,7 +46,7 @@ export function truth({ from, to, referenceFrom, referenceTo }) {
   const flags = ["--from", from, "--to", to, "--now", to];
   if (referenceFrom !== undefined) flags.push("--reference-from", referenceFrom, "--reference-to", referenceTo);
   const script = readFileSync(join(ROOT, "tests/lab/truth.py"));
-  const key = createHash("sha256").update(script).update(JSON.stringify([FOLDER, flags])).update(readFileSync(join(FOLDER, "truth.json")));
+  const key = createHash("sha256").update(script).update(JSON.stringify([FOLDER, flags])).update(readFileSync(PLANTED));
   const folder = join(tmpdir(), `sightline-truth-${process.getuid?.() ?? 0}`);
   const path = join(folder, `${key.digest("hex").slice(0, 16)}.json`);
   if (!existsSync(path)) {
@@ -155,4 +158,21 @@ export async function runOfVersion(model, version) {
   const { run_id } = await modelVersion(model, version);
   const { run } = await json(`${MLFLOW}/api/2.0/mlflow/runs/get?run_id=${run_id}`);
   return { id: run.info.run_id, name: run.info.run_name, experimentId: run.info.experiment_id, metrics: pairs(run.data.metrics) };
+}
+
+/** A registered model: its versions and aliases. */
+export async function registered(model) {
+  const { registered_model } = await json(`${MLFLOW}/api/2.0/mlflow/registered-models/get?${new URLSearchParams({ name: model })}`);
+  return registered_model;
+}
+
+/** When each failed trace of an experiment began, in epoch ms. */
+export async function failedTraces(experiment) {
+  const { experiments } = await api("experiments/search", { max_results: 1000, filter: `name = '${experiment}'` });
+  const locations = experiments.map(({ experiment_id }) => ({ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id } }));
+  const { traces } = await json(`${MLFLOW}/api/3.0/mlflow/traces/search`, {
+    method: "POST", headers: { "content-type": "application/json" },
+    body: JSON.stringify({ locations, filter: "status = 'ERROR'", max_results: 500 }),
+  });
+  return traces.map(({ request_time }) => Date.parse(request_time));
 }

@@ -55,17 +55,35 @@ pub(super) struct Rival {
     /// Place of the variant in the counts.
     pub(super) arm: usize,
     pub(super) difference: Option<f64>,
-    /// Newcombe's interval of the difference.
-    pub(super) interval: Option<Interval>,
-    pub(super) uplift: Option<Uplift>,
+    /// Relative change of the rate; its interval holds for one look only, so it is given in `fixed`.
+    pub(super) uplift: Option<f64>,
     /// The sequential test at every look.
     pub(super) looks: Vec<(f64, Look)>,
-    /// p of the one test at the planned number of exposures, and when that was.
-    pub(super) fixed: Option<(f64, f64)>,
+    /// The one test at the planned number of exposures; `None` before it is reached.
+    pub(super) fixed: Option<Fixed>,
     /// Always-valid p.
     pub(super) p: f64,
     /// The same, corrected by Holm over everything on the panel.
     pub(super) q: f64,
+}
+
+/// What the one planned test says, from the totals at the first look with the planned number of exposures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fixed {
+    /// Exposures at that look.
+    pub(super) n: f64,
+    pub(super) p: f64,
+    pub(super) difference: f64,
+    /// Newcombe's interval of the difference.
+    pub(super) interval: Option<Interval>,
+    pub(super) uplift: Option<Uplift>,
+}
+
+impl Rival {
+    /// The confidence sequence as it stands: an interval of the difference that holds at every look.
+    pub(super) fn sequence(&self) -> Option<Interval> {
+        self.looks.last().and_then(|(_, look)| look.interval)
+    }
 }
 
 /// What can be decided.
@@ -214,16 +232,22 @@ fn rival(plan: &ExperimentSpec, counts: &Counts, arm: usize, design: Option<Desi
     let at_horizon = plan
         .horizon
         .and_then(|horizon| counts.looks.iter().find(|(_, totals)| totals.iter().map(|t| t.n).sum::<f64>() >= horizon));
-    let fixed = at_horizon.and_then(|(at, totals)| {
-        let p = two_rates_p(of(totals, arm).proportion()?, of(totals, 0).proportion()?);
-        p.is_finite().then_some((p, *at))
+    let fixed = at_horizon.and_then(|(_, totals)| {
+        let (treated, base) = (of(totals, arm).proportion()?, of(totals, 0).proportion()?);
+        let p = two_rates_p(treated, base);
+        p.is_finite().then(|| Fixed {
+            n: totals.iter().map(|t| t.n).sum(),
+            p,
+            difference: treated.rate() - base.rate(),
+            interval: newcombe(treated, base, LEVEL),
+            uplift: relative_uplift(treated, base, LEVEL),
+        })
     });
     let p = looks.last().map_or(f64::NAN, |(_, look)| look.p);
     Rival {
         arm,
         difference: both.map(|(t, b)| t.rate() - b.rate()),
-        interval: both.and_then(|(t, b)| newcombe(t, b, LEVEL)),
-        uplift: both.and_then(|(t, b)| relative_uplift(t, b, LEVEL)),
+        uplift: both.and_then(|(t, b)| relative_uplift(t, b, LEVEL)).map(|uplift| uplift.estimate),
         looks,
         fixed,
         p,

@@ -38,7 +38,7 @@ impl Scene<'_> {
     }
 
     fn fares(&self, experiment: &Judged, rival: &Rival) -> Vec<(&MetricSpec, Fare)> {
-        let named = |g: &&GuardRail<'_>| experiment.plan.guard_rails.iter().any(|name| *name == g.metric.id);
+        let named = |g: &&GuardRail<'_>| experiment.plan.guard_rails.contains(&g.metric.id);
         self.guards.iter().filter(named).map(|g| (g.metric, g.fare(experiment, rival))).collect()
     }
 
@@ -60,7 +60,7 @@ impl Scene<'_> {
         let n = experiment.n();
         let change = |said: Summary| {
             let said = said.value(rival.difference.unwrap_or(f64::NAN), &share());
-            match rival.looks.last().and_then(|(_, look)| look.interval) {
+            match rival.sequence() {
                 Some(i) => said.then(" (").value(i.low, &share()).then(" to ").value(i.high, &share()).then(")"),
                 None => said,
             }
@@ -118,14 +118,13 @@ impl Scene<'_> {
                     Some(horizon) => said.then(" of ").value(horizon, &short()).then(" planned exposures"),
                     None => said.then(" exposures"),
                 };
-                (Tone::Neutral, said)
+                (Tone::Neutral, change(said.then(": the conversion rate differs by ")))
             }
-            Decision::NoChangeAtHorizon => (
-                Tone::Neutral,
-                Summary::text(format!("{title}: no clear change after "))
-                    .value(n, &short())
-                    .then(" exposures, more than were planned: nothing here speaks for shipping"),
-            ),
+            Decision::NoChangeAtHorizon => {
+                let said = Summary::text(format!("{title}: no clear change after ")).value(n, &short());
+                let said = said.then(" exposures, more than were planned, so nothing here speaks for shipping");
+                (Tone::Neutral, change(said.then(": the conversion rate differs by ")))
+            }
         }
     }
 
@@ -163,19 +162,19 @@ impl Scene<'_> {
                 } else {
                     experiment.title().to_owned()
                 };
-                let interval = |value: Option<f64>, ends: Option<(f64, f64)>| match (value, ends) {
-                    (Some(value), Some((low, high))) => Cell::Interval(value, low, high),
+                let change = match (rival.difference, rival.sequence()) {
+                    (Some(value), Some(i)) => Cell::Interval(value, i.low, i.high),
                     (Some(value), None) => Cell::Number(value),
                     _ => Cell::Missing,
                 };
                 rows.push(vec![
                     Cell::Text(name),
-                    Cell::Number(experiment.n()),
-                    split_cell(experiment),
-                    interval(rival.difference, rival.interval.map(|i| (i.low, i.high))),
-                    interval(rival.uplift.map(|u| u.estimate), rival.uplift.map(|u| (u.interval.low, u.interval.high))),
-                    number(rival.q),
                     self.state(experiment, rival),
+                    Cell::Number(experiment.n()),
+                    change,
+                    rival.uplift.map_or(Cell::Missing, Cell::Number),
+                    split_cell(experiment),
+                    number(rival.q),
                 ]);
                 keys.push(experiment.plan.id.clone());
             }
@@ -183,12 +182,12 @@ impl Scene<'_> {
         Grid {
             columns: vec![
                 column("Experiment", None, "none"),
-                column("Exposed", Some(&self.exposures.id), "short"),
-                column("Split", None, "none"),
-                column("Change", Some(&self.conversions.id), "percentunit"),
-                column("Uplift", Some("uplift"), "percentunit"),
-                column("p, watched, corrected", None, "none"),
                 column("Decision", None, "none"),
+                column("Exposed", Some(&self.exposures.id), "short"),
+                column("Change, valid at every look", Some(&self.conversions.id), "percentunit"),
+                column("Uplift", Some("uplift"), "percentunit"),
+                column("Split", None, "none"),
+                column("p, watched, corrected", None, "none"),
             ],
             rows,
             row_keys: keys,
@@ -242,7 +241,7 @@ impl Scene<'_> {
             all.extend(uplift_figure(experiment, rival));
             all.extend(best_figure(experiment, rival));
             if details {
-                all.push(fixed_figure(experiment, rival));
+                all.extend(fixed_figures(experiment, rival));
             }
         }
         all
@@ -284,14 +283,19 @@ impl Scene<'_> {
         );
         figure.series = labels(experiment, rival.arm);
         figures::fill_rate(&mut figure, treated);
-        figures::compare_rates(&mut figure, treated, base, experiment.variant(0));
+        let sequence = rival.sequence().map(|i| (i.low, i.high));
+        figures::compare(&mut figure, base.rate(), sequence, experiment.variant(0));
         figure.p = Some(rival.p).filter(|p| p.is_finite());
         figure.q = Some(rival.q).filter(|q| q.is_finite());
-        figure.method = Some(
-            "Wilson interval; change by Newcombe; p always valid (mixture sequential test), q by Holm over the panel; coloured by q"
-                .to_owned(),
-        );
-        // Whoever watches must not read Newcombe's interval as a test: the sequential one decides.
+        let level = (1.0 - experiment.plan.alpha) * 100.0;
+        figure.method = Some(format!(
+            "Wilson interval of the rate; the interval of the change is its {level} % confidence sequence (mixture sequential test), {}; so is p, q is by Holm over the panel; coloured by q",
+            if sequence.is_some() {
+                "valid at every look"
+            } else {
+                "not given before 100 exposures and 5 of either outcome in each variant"
+            },
+        ));
         let called = self.decision(experiment, rival);
         figure.verdict = match called {
             Decision::Ship | Decision::KeepBaseline | Decision::GuardRail => {
@@ -397,7 +401,7 @@ impl Scene<'_> {
                 column("Exposed", Some(&self.exposures.id), "short"),
                 column("Rate, baseline", Some("conversion-rate"), "percentunit"),
                 column("Rate", Some("conversion-rate"), "percentunit"),
-                column("Change", Some("conversion-change"), "percentunit"),
+                column("Change, one look", Some("conversion-change"), "percentunit"),
                 column("p, one look", None, "none"),
                 column("p, corrected by Holm", None, "none"),
             ],
@@ -446,14 +450,14 @@ fn labels(experiment: &Judged, arm: usize) -> Labels {
 }
 
 fn uplift_figure(experiment: &Judged, rival: &Rival) -> Option<Figure> {
-    let uplift = rival.uplift?;
     let mut figure = figures::named("uplift", "Relative uplift", "percentunit", Direction::Neutral);
     figure.series = labels(experiment, rival.arm);
-    figure.value = Some(uplift.estimate);
-    figure.low = Some(uplift.interval.low);
-    figure.high = Some(uplift.interval.high);
+    figure.value = Some(rival.uplift?);
     figure.n = Some(experiment.totals(0).n + experiment.totals(rival.arm).n);
-    figure.method = Some("delta method on the log ratio, for one look".to_owned());
+    figure.method = Some(
+        "ratio of the rates less 1; no interval while the experiment is watched, as it holds for one look only: the change has one that holds at every look"
+            .to_owned(),
+    );
     Some(figure)
 }
 
@@ -472,14 +476,20 @@ fn best_figure(experiment: &Judged, rival: &Rival) -> Option<Figure> {
     Some(figure)
 }
 
-fn fixed_figure(experiment: &Judged, rival: &Rival) -> Figure {
-    let title = format!("p at the planned number, {}", experiment.variant(rival.arm));
-    let mut figure = figures::named("fixed-horizon-p", &title, "none", Direction::Neutral);
-    figure.series = labels(experiment, rival.arm);
-    figure.value = rival.fixed.map(|(p, _)| p);
-    figure.p = figure.value;
-    figure.n = rival.fixed.map(|_| experiment.plan.horizon.unwrap_or(f64::NAN)).filter(|n| n.is_finite());
-    figure.method = Some(
+/// The one planned test: its p, and with the planned number reached the change and the uplift at that look.
+fn fixed_figures(experiment: &Judged, rival: &Rival) -> Vec<Figure> {
+    let variant = experiment.variant(rival.arm);
+    let figure = |metric: &str, title: &str, unit: &str| {
+        let mut figure =
+            figures::named(metric, &format!("{title} at the planned number, {variant}"), unit, Direction::Neutral);
+        figure.series = labels(experiment, rival.arm);
+        figure.n = rival.fixed.map(|fixed| fixed.n);
+        figure
+    };
+    let mut p = figure("fixed-horizon-p", "p", "none");
+    p.value = rival.fixed.map(|fixed| fixed.p);
+    p.p = p.value;
+    p.method = Some(
         match (rival.fixed, experiment.plan.horizon) {
             (Some(_), _) => "two-rate score test, made once, at the first look with the planned number of exposures",
             (None, Some(_)) => "not given before the planned number of exposures is reached",
@@ -487,7 +497,16 @@ fn fixed_figure(experiment: &Judged, rival: &Rival) -> Figure {
         }
         .to_owned(),
     );
-    figure
+    let Some(fixed) = rival.fixed else { return vec![p] };
+    let mut change = figure("fixed-horizon-change", "Change", "percentunit");
+    change.value = Some(fixed.difference);
+    (change.low, change.high) = (fixed.interval.map(|i| i.low), fixed.interval.map(|i| i.high));
+    change.method = Some("Newcombe interval, for this one look".to_owned());
+    let mut uplift = figure("fixed-horizon-uplift", "Relative uplift", "percentunit");
+    uplift.value = fixed.uplift.map(|u| u.estimate);
+    (uplift.low, uplift.high) = (fixed.uplift.map(|u| u.interval.low), fixed.uplift.map(|u| u.interval.high));
+    uplift.method = Some("delta method on the log ratio, for this one look".to_owned());
+    vec![p, change, uplift]
 }
 
 fn split_cell(experiment: &Judged) -> Cell {

@@ -41,15 +41,16 @@ impl Costs {
         let n = matrix.classes().len();
         let given = model.costs.as_ref();
         let fits = |costs: &&Vec<Vec<f64>>| costs.len() == n && costs.iter().all(|row| row.len() == n);
-        if given.is_some() && given.filter(fits).is_none() {
+        let fitting = given.filter(fits);
+        if given.is_some() && fitting.is_none() {
             ask.remark(format!("the cost table of the workspace does not fit {n} classes"));
         }
-        let mut cells: Vec<f64> = match given.filter(fits) {
+        let mut cells: Vec<f64> = match fitting {
             Some(costs) => costs.iter().flatten().copied().collect(),
             None if model.task == Task::Binary => vec![0.0, DEFAULT_FALSE_POSITIVE, DEFAULT_FALSE_NEGATIVE, 0.0],
             None => return None,
         };
-        let mut is_default = given.filter(fits).is_none();
+        let mut is_default = fitting.is_none();
         if model.task == Task::Binary {
             for (setting, place) in [("cost-fp", 1), ("cost-fn", 2)] {
                 let typed = context.setting(setting).and_then(|text| text.trim().parse::<f64>().ok());

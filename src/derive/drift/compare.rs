@@ -21,8 +21,8 @@ pub(super) const FEW_ROWS: usize = 50;
 /// Most resamples for the intervals of the effects.
 const MAX_RESAMPLES: usize = 200;
 const MIN_RESAMPLES: usize = 50;
-/// Rows visited by all resamples of all columns and effects together, which bounds the time.
-const MAX_VISITS: usize = 40_000_000;
+/// Rows drawn for all resamples of all columns together, which bounds the time.
+const MAX_DRAWN: usize = 20_000_000;
 
 /// Columns of a table of predictions that are no features.
 const BOOKKEEPING: [&str; 14] = [
@@ -95,7 +95,7 @@ pub(super) fn all(
 ) -> Vec<Compared> {
     let names = columns(context, windows);
     let n_rows = windows.reference.rows.len() + windows.current.rows.len();
-    let n_resamples = (MAX_VISITS / (3 * names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
+    let n_resamples = (MAX_DRAWN / (names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
     let config = drift::Config { level: LEVEL, n_resamples, seed: 0 };
     let mut compared = Vec::new();
     for name in names {

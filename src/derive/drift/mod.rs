@@ -49,7 +49,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let mut blocks = vec![block("features", "Features", BlockBody::Grid(paint.grid(&compared))).of_width(7)];
     blocks.extend(chosen.map(|c| {
         let title = format!("{}, now and reference (dotted)", c.name);
-        block("distribution", &title, BlockBody::Bars(paint.distribution(c))).of_width(5)
+        block("distribution", &title, BlockBody::Bars(picture::Paint::distribution(c))).of_width(5)
     }));
     if context.details {
         blocks.extend(paint.heatmap(&compared).map(|body| {

@@ -126,7 +126,7 @@ impl Paint<'_> {
     }
 
     /// Shares of both windows by bin; the reference is the outline.
-    pub(super) fn distribution(&self, c: &Compared) -> Bars {
+    pub(super) fn distribution(c: &Compared) -> Bars {
         let (titles, old, new): (Vec<String>, Vec<f64>, Vec<f64>) = match &c.kind {
             Kind::Numeric { drift, .. } => {
                 (bin_titles(&drift.binned.bins), drift.binned.reference.clone(), drift.binned.current.clone())

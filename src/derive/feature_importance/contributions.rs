@@ -120,7 +120,7 @@ fn offset(height: usize) -> f64 {
     let n_levels = (2.0 * REACH / STEP) as usize;
     let level = height % n_levels;
     let distance = level.div_ceil(2) as f64 * STEP;
-    if level % 2 == 0 { distance } else { -distance }
+    if level.is_multiple_of(2) { distance } else { -distance }
 }
 
 /// The share of rows below each value, 0 to 1; `NaN` for a missing value and for a constant feature.

@@ -104,14 +104,13 @@ fn baseline(
         None => champion().or(versions.first()),
     };
     let Some(found) = found else { return Ok(None) };
-    let value = match sweep.place(&found.run_id) {
-        Some(run) => objective.values.get(run).copied().unwrap_or(f64::NAN),
-        None => {
-            let frame = tracked.runs(ask)?;
-            let Some(table) = frame.table() else { return Ok(None) };
-            let row = (0..table.n_rows()).find(|&row| table.text("run_id", row).as_deref() == Some(&found.run_id));
-            row.map_or(f64::NAN, |row| table.number(&format!("metrics.{}", objective.key), row))
-        }
+    let value = if let Some(run) = sweep.place(&found.run_id) {
+        objective.values.get(run).copied().unwrap_or(f64::NAN)
+    } else {
+        let frame = tracked.runs(ask)?;
+        let Some(table) = frame.table() else { return Ok(None) };
+        let row = (0..table.n_rows()).find(|&row| table.text("run_id", row).as_deref() == Some(&found.run_id));
+        row.map_or(f64::NAN, |row| table.number(&format!("metrics.{}", objective.key), row))
     };
     Ok(value.is_finite().then(|| (format!("{} v{}", tracked.title(), found.name), value)))
 }

@@ -155,6 +155,7 @@ fn build(
     if let (Basis::Run(run), true) = (&evaluated.basis, evaluated.is_matrix_only) {
         logged::fill(ask, shown, run, &mut figures)?;
     }
+    name_model(&mut blocks, &shown.title());
     let is_binary = side.labelled.is_binary;
     blocks.extend(side.matrix().map(|matrix| classes::per_class(&matrix, !is_binary)));
     if !is_binary {
@@ -187,6 +188,13 @@ fn build(
         blocks,
         ..View::default()
     })
+}
+
+/// The first picture says whose numbers the panel shows.
+fn name_model(blocks: &mut [crate::view::Block], model: &str) {
+    if let Some(first) = blocks.first_mut() {
+        first.title = format!("{model}, {}", first.title);
+    }
 }
 
 fn figures_of(

@@ -23,7 +23,7 @@ pub(super) fn table<'a>(
         return Ok(None);
     }
     // All are asked before any is missed.
-    let rows: Vec<(String, Result<(String, Vec<Cell>), Stop>)> =
+    let rows: Vec<_> =
         models.into_iter().map(|tracked| (tracked.model.id.clone(), row(context, ask, tracked))).collect();
     let column = |title: &str, metric: Option<&str>, unit: &str| GridColumn {
         title: title.to_owned(),

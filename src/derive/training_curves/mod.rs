@@ -124,13 +124,15 @@ fn chosen_units(
     let groups = if by_seeds { sweep.settings(&candidates) } else { candidates.iter().map(|&run| vec![run]).collect() };
     let wanted = context.setting("runs").and_then(|n| n.parse().ok());
     let wanted = wanted.or_else(|| context.number("runs").map(|n| n as usize)).unwrap_or(BEST_RUNS).clamp(1, MAX_RUNS);
-    let limit = if is_brushed { MAX_RUNS } else { wanted };
     let has_value = |run: &usize| objective.cost(*run).is_finite();
+    // Where no run ended with a finite value there is nothing better to show than all of them.
+    let any_value = candidates.iter().any(has_value);
+    let limit = if is_brushed || !any_value { MAX_RUNS } else { wanted };
     let mut n_runs = 0;
     let mut shown: Vec<Vec<usize>> = Vec::new();
     for (place, group) in groups.into_iter().enumerate() {
         // A run without a value is shown when it is chosen, or when there is nothing better to show.
-        let is_best = place < limit && (group.iter().any(has_value) || candidates.len() <= limit);
+        let is_best = place < limit && (group.iter().any(has_value) || !any_value || candidates.len() <= limit);
         if (is_best && n_runs + group.len() <= MAX_RUNS) || group.iter().any(is_picked) {
             n_runs += group.len();
             shown.push(group);

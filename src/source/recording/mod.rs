@@ -4,7 +4,8 @@
 //! once: exchanges share what was parsed. What a recording cannot answer it says.
 //!
 //! Everything recorded is moved by whole days, so that it reaches the present: what a query selects by time (series, rows, traces) by
-//! as many days as make it cover now, what it does not (runs, versions, alerts) by one day less at most, so that nothing lies in the future.
+//! as many days as make it cover now, and alerts with the series that they speak of; runs and versions by one day less at most, so that
+//! nothing lies in the future. An alert that begins after now is left out.
 
 mod evaluate;
 mod files;

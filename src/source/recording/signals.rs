@@ -1,5 +1,7 @@
 //! Recorded alerts and traces.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use super::files::text_of;
@@ -11,10 +13,15 @@ use crate::order::Order;
 use crate::query::TracesQuery;
 use crate::source::read::{Cell, Warnings};
 
-/// The alerts that were raised when the recording ended.
+/// The alerts that were raised when the recording ended, moved as the series are that they speak of.
+///
+/// One that begins after now is not raised yet: the series do not show its cause yet either.
 pub fn alerts(store: &Store) -> Frame {
-    let rows = store.json_rows("alerts", None);
-    let shift = store.past_shift_ms() as f64;
+    let shift = store.shift_ms() as f64;
+    let has_begun = |row: &&Value| {
+        instant(row, "activeAt").partial_cmp(&(store.now_ms() as f64 - shift)) != Some(Ordering::Greater)
+    };
+    let rows: Vec<&Value> = store.json_rows("alerts", None).into_iter().filter(has_begun).collect();
     let inner = |row: &&Value, object: &str, field: &str| row.get(object)?.get(field)?.as_str().map(str::to_owned);
     let labels = |row: &&Value| {
         let object = row.get("labels").and_then(Value::as_object);

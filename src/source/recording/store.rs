@@ -186,13 +186,18 @@ impl Store {
         contents.flat_map(|rows| rows.list("rows")).collect()
     }
 
-    /// By how much series, rows and traces are moved: whole days, so many that they cover now.
+    /// What the clock says, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// By how much series, rows, traces and alerts are moved: whole days, so many that they cover now.
     pub fn shift_ms(&self) -> i64 {
         let behind = self.now_ms.saturating_sub(self.recorded_at());
         behind.div_euclid(DAY_MS).saturating_add(i64::from(behind.rem_euclid(DAY_MS) > 0)).saturating_mul(DAY_MS)
     }
 
-    /// By how much runs, versions and alerts are moved: whole days, so many that none lies in the future.
+    /// By how much runs and versions are moved: whole days, so many that none lies in the future.
     pub fn past_shift_ms(&self) -> i64 {
         self.now_ms.saturating_sub(self.recorded_at()).div_euclid(DAY_MS).saturating_mul(DAY_MS)
     }

@@ -44,6 +44,7 @@ pub fn BlockView(
             _ => Kind::Chart,
         })
     });
+    let is_own_table = Memo::new(move |_| block.with(|block| matches!(block.body, BlockBody::Grid(_))));
     let title = Memo::new(move |_| block.with(|b| b.title.clone()));
     let width = Memo::new(move |_| block.with(|b| b.width.clamp(1, 12)));
     let id = block.with_untracked(|b| b.id.clone());
@@ -71,7 +72,7 @@ pub fn BlockView(
         .into_any(),
     };
     view! {
-        <div class="block" data-block=id style:--w=move || width.get().to_string()>
+        <div class="block" class:own-table=is_own_table data-block=id style:--w=move || width.get().to_string()>
             {move || (!title.with(String::is_empty)).then(|| view! { <h4 class="block-title">{title.get()}</h4> })}
             {body}
         </div>

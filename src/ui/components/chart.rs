@@ -12,7 +12,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::grid_table::GridTable;
-use crate::chart::{self, SeriesHit};
+use crate::chart::{self, LegendEntry, SeriesHit};
 use crate::ui::store::use_store;
 use crate::ui::text::use_texts;
 use crate::view::{Block, BlockBody, Hover, Item, XScale, hover, twin::twin};
@@ -140,8 +140,10 @@ fn Drawn(
         let is_by_keyboard = cursor.get().place.is_none();
         hovered.with(|h| h.as_ref().filter(|_| is_by_keyboard).map(|h| spoken(h, &texts.get())))
     };
+    let named = Memo::new(move |_| drawing.with(|d| d.as_ref().map(|d| d.legend.clone()).unwrap_or_default()));
     let label = move || block.with(|b| if b.title.is_empty() { "Chart".to_owned() } else { b.title.clone() });
     view! {
+        {move || named.with(|named| legend(named))}
         <div class="chart" style:height=move || format!("{}px", height.get())>
             <div
                 class="chart-canvas"
@@ -158,6 +160,33 @@ fn Drawn(
         </div>
         <ThresholdSlider block=block />
     }
+}
+
+/// At most this many names stand over a chart; the tooltip has them all.
+const MAX_LEGEND: usize = 6;
+
+/// Names of lines beside their colours, for sighted readers: the chart's table names them for the others.
+fn legend(entries: &[LegendEntry]) -> Option<impl IntoView + use<>> {
+    let item = |entry: &LegendEntry| {
+        let (title, hover, colour) = (entry.title.clone(), entry.title.clone(), entry.colour.clone());
+        view! {
+            <li title=hover>
+                <i style:background=colour.clone() style:border-color=colour data-dashed=entry.dashed.then_some("")></i>
+                <span>{title}</span>
+            </li>
+        }
+    };
+    let n_more = entries.len().saturating_sub(MAX_LEGEND);
+    let more = (n_more > 0).then(|| view! { <li>{format!("and {n_more} more")}</li> });
+    let items: Vec<_> = entries.iter().take(MAX_LEGEND).map(item).collect();
+    (!items.is_empty()).then(|| {
+        view! {
+            <ul class="legend" aria-hidden="true">
+                {items}
+                {more}
+            </ul>
+        }
+    })
 }
 
 fn is_over_time(block: &Block) -> bool {
@@ -205,7 +234,7 @@ fn item(hits: &[SeriesHit], (series, datum): (usize, usize)) -> Option<Item> {
         SeriesHit::Decoration => return None,
         SeriesHit::Line(line) => Item::Line(*line),
         SeriesHit::Bars => Item::Bar(datum),
-        SeriesHit::Cells => Item::Cell(datum),
+        SeriesHit::Cells(cells) => Item::Cell(*cells.get(datum)?),
         SeriesHit::Points(points) => Item::Point(*points.get(datum)?),
         SeriesHit::Runs(runs) => Item::Run(*runs.get(datum)?),
     })

@@ -104,7 +104,17 @@ fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl Into
     });
     let why_not = interval.is_none().then(|| figure.method.clone()).flatten();
     let n = n.map(|n| view! { <span>"n " {number_as(handle, "n", n, texts.count(n))}</span> });
-    Some(view! { <span class="figure-line">{interval} {n} <span>{why_not}</span></span> })
+    // On a dashboard the reason is one mark that says it on hover; the panel's own page writes it out.
+    let why_not = why_not.map(|why| {
+        let on_hover = why.clone();
+        view! {
+            <span class="figure-why" title=on_hover tabindex="0">
+                <span class="figure-why-mark" aria-hidden="true">"i"</span>
+                <span class="figure-why-text">{why}</span>
+            </span>
+        }
+    });
+    Some(view! { <span class="figure-line">{interval} {n} {why_not}</span> })
 }
 
 /// The interval as a line with ends, the value as a dot on it.

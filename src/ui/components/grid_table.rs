@@ -21,7 +21,7 @@ const ROW_PX: f64 = 28.0;
 const ROWS_IN_VIEW: usize = 60;
 
 /// Which column sorts, and whether downwards.
-type Order = Option<(usize, bool)>;
+type Sorting = Option<(usize, bool)>;
 
 /// A table.
 #[component]
@@ -37,7 +37,7 @@ pub fn GridTable(
     panel: String,
 ) -> impl IntoView {
     let texts = use_texts();
-    let order = RwSignal::new(Order::None);
+    let order = RwSignal::new(Sorting::None);
     let scrolled = RwSignal::new(0.0_f64);
     let scroller = NodeRef::<html::Div>::new();
     let sorted = Memo::new(move |_| twin.with(|t| sorted_rows(&t.grid, order.get())));
@@ -106,7 +106,7 @@ fn window_of(n_rows: usize, scrolled_px: f64) -> (usize, usize) {
     (first, (first + ROWS_IN_VIEW + 40).min(n_rows))
 }
 
-fn headings(grid: &Grid, order: RwSignal<Order>) -> Vec<impl IntoView + use<>> {
+fn headings(grid: &Grid, order: RwSignal<Sorting>) -> Vec<impl IntoView + use<>> {
     let heading = |(at, column): (usize, &crate::view::GridColumn)| {
         let class = if is_numeric(grid, at) { "numeric" } else { "" };
         let sort = move || match order.get() {
@@ -147,7 +147,7 @@ fn is_numeric(grid: &Grid, column: usize) -> bool {
 }
 
 /// Row numbers in order; missing cells last in either direction.
-fn sorted_rows(grid: &Grid, order: Order) -> Vec<usize> {
+fn sorted_rows(grid: &Grid, order: Sorting) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..grid.rows.len()).collect();
     let Some((column, is_down)) = order else { return rows };
     let cell = |row: usize| grid.rows.get(row).and_then(|cells| cells.get(column)).unwrap_or(&Cell::Missing);

@@ -33,7 +33,9 @@ pub fn number(handle: &Handle, part: &'static str, value: f64, unit: &Unit, text
         return missing().into_any();
     }
     let text = texts.parts(value, unit);
-    let suffix = (!text.suffix.is_empty()).then(|| view! { <span class="unit">"\u{2009}" {text.suffix}</span> });
+    // Thousands and millions of a plain number are part of the number, not its unit.
+    let class = if matches!(unit.id(), "none" | "short" | "") { "" } else { "unit" };
+    let suffix = (!text.suffix.is_empty()).then(|| view! { <span class=class>"\u{2009}" {text.suffix}</span> });
     view! {
         <span
             data-metric=Handle::attribute(&handle.metric)

@@ -30,6 +30,8 @@ pub fn DetailsPage(
                     {dashboard}
                 </button>
             </nav>
+            // Between the page's heading and the panel's, so that no level is left out.
+            <h2 class="hidden-text">"Details"</h2>
             <Panel id=id width=FULL_WIDTH height=HEIGHT details=true />
         </div>
     }

@@ -12,7 +12,7 @@ use crate::ui::components::block::BlockView;
 use crate::ui::components::figure::figures;
 use crate::ui::store::{Phase, Store, use_store};
 use crate::ui::text::use_texts;
-use crate::view::{Block, BlockBody, Callout, View};
+use crate::view::{Block, BlockBody, Callout, Control, View};
 
 /// What the body holds now.
 #[derive(Clone, PartialEq)]
@@ -84,9 +84,10 @@ fn Picture(
         let texts = texts.get();
         view.with(|view| view.as_ref().and_then(|view| figures(&view.figures, &texts)))
     };
-    // Only a change of the controls themselves draws them anew, so that a slider keeps the pointer.
+    // Only a change of what can be set draws the controls anew: a new value keeps the pointer and the keyboard where they are.
     let settings = Memo::new(move |_| view.with(|view| view.as_ref().map(|v| v.controls.clone()).unwrap_or_default()));
-    let controls = move || id.with_value(|id| settings.with(|settings| controls(id, settings, details)));
+    let shapes = Memo::new(move |_| settings.with(|all| all.iter().map(Control::without_value).collect::<Vec<_>>()));
+    let controls = move || id.with_value(|id| shapes.with(|shapes| controls(id, shapes, settings, details)));
     let remarks = move || {
         view.with(|view| {
             let remarks: Vec<_> = view.iter().flat_map(|v| v.remarks.clone()).collect();

@@ -25,6 +25,10 @@ pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
         BlockBody::Scatter(scatter) => Some((&scatter.y.unit, scatter.points.first().map(|p| p.y))),
         _ => None,
     })?;
+    // The letter of a scale (K, M) is no unit: plain counts have none.
+    if matches!(unit.id(), "none" | "short") {
+        return None;
+    }
     let word = texts.parts(value.filter(|v| v.is_finite()).unwrap_or(1.0), unit).suffix;
     (!word.is_empty()).then_some(word)
 }

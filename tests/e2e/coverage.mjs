@@ -1,0 +1,88 @@
+// What an end-to-end test must cover: for every panel its required numbers and its states. Tests say what they cover in their
+// titles, as `[panel:number]` or `[panel:state]`, so that the table is made from the tests and cannot drift from them.
+//   node tests/e2e/coverage.mjs            prints the table
+//   import { cells, covered } from "..."   tests/js/coverage.test.mjs fails on an empty cell
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
+
+/** The panels of each role, in the order of its dashboard. */
+export const PANELS = {
+  "data-scientist": ["model-performance", "feature-importance", "training-curves", "hyperparameter-tuning", "drift", "confusion-matrix"],
+  "ml-engineer": ["deployment-status", "latency-throughput", "resources", "scalability", "ab-tests", "errors"],
+};
+
+/** The numbers that a panel must show rightly. */
+export const NUMBERS = {
+  "model-performance": [
+    "accuracy", "precision", "recall", "f1", "roc-auc", "pr-auc", "log-loss", "brier", "interval", "per-class", "roc", "delta",
+  ],
+  "feature-importance": ["importance", "spread", "gain", "comparison"],
+  "training-curves": ["best", "last", "lowest", "highest", "points", "spike", "non-finite"],
+  "hyperparameter-tuning": ["best", "n", "runs", "objective", "brush"],
+  drift: ["ks", "psi", "jensen-shannon", "wasserstein", "p", "q", "n", "share", "no-false-alarm"],
+  "confusion-matrix": ["counts", "accuracy", "expected-cost", "best-threshold", "counters", "difference"],
+  "deployment-status": ["version", "state", "ready", "desired", "traffic", "alias", "trouble", "timeline"],
+  "latency-throughput": ["p50", "p95", "p99", "n", "error-budget", "requests", "errors", "p95-over-time"],
+  resources: ["cpu", "memory", "gpu", "gpu-memory", "disk", "network", "limit", "peak"],
+  scalability: ["ready", "desired", "queue", "restarts", "headroom", "spike"],
+  "ab-tests": ["exposures", "conversions", "rate", "change", "split", "decision"],
+  errors: ["by-kind", "total", "share", "alerts", "traces", "spike"],
+};
+
+/** What the lab hid on purpose. */
+export const TRUTHS = [
+  "shifted-feature", "degraded-version", "breaking-point", "broken-split", "experiments", "curve-spike", "gauge-spike",
+  "missing-replica", "rollout", "incident",
+];
+
+/** Every state of every panel. `fresh` is what each test of a number waits for. */
+export const STATES = ["fresh", "loading", "empty", "failed", "stale"];
+
+/** States that a panel cannot be in, with the reason. */
+export const IMPOSSIBLE = {
+  "errors:empty": "alerts are counted now, whatever the range and the filters: none is a count of zero",
+};
+
+/** Every cell that a test must name: `panel:number`, `panel:state`, `truth:name`, `demo:role`. */
+export function cells() {
+  const panels = Object.values(PANELS).flat();
+  return [
+    ...panels.flatMap((panel) => NUMBERS[panel].map((number) => `${panel}:${number}`)),
+    ...TRUTHS.map((truth) => `truth:${truth}`),
+    ...Object.keys(PANELS).map((role) => `demo:${role}`),
+    ...panels.flatMap((panel) => STATES.map((state) => `${panel}:${state}`)),
+  ].filter((cell) => !(cell in IMPOSSIBLE));
+}
+
+/** Each tag of the suite with the tests that carry it, as `file:line`. */
+export function covered() {
+  const out = execFileSync(
+    process.execPath,
+    [resolve(ROOT, "node_modules/@playwright/test/cli.js"), "test", "--config", "tests/e2e/playwright.config.mjs", "--list", "--reporter=json", "--project=chromium"],
+    { cwd: ROOT, encoding: "utf8", maxBuffer: 64 << 20 },
+  );
+  const found = new Map();
+  const take = (suite) => {
+    for (const { title, file, line } of suite.specs ?? []) {
+      for (const [, tag] of title.matchAll(/\[([a-z0-9-]+:[a-z0-9-]+)\]/g)) {
+        found.set(tag, [...(found.get(tag) ?? []), `${file}:${line}`]);
+      }
+    }
+    (suite.suites ?? []).forEach(take);
+  };
+  JSON.parse(out).suites.forEach(take);
+  // A test of a panel's number has seen the panel fresh.
+  for (const panel of Object.values(PANELS).flat()) {
+    const fresh = NUMBERS[panel].flatMap((number) => found.get(`${panel}:${number}`) ?? []);
+    if (fresh.length > 0) found.set(`${panel}:fresh`, [...new Set(fresh)]);
+  }
+  return found;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const found = covered();
+  console.log("| cell | tests |\n|---|---|");
+  for (const cell of cells()) console.log(`| ${cell} | ${(found.get(cell) ?? ["**none**"]).join(", ")} |`);
+}
