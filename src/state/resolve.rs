@@ -170,7 +170,8 @@ impl Clock<'_> {
 
     /// Local time to the minute, as people in every locale can read it.
     fn minute(&self, at_ms: i64) -> String {
-        civil_at(at_ms, self.rules).map_or_else(String::new, |t| t.strftime("%Y-%m-%d %H:%M").to_string())
+        civil_at(at_ms, self.rules)
+            .map_or_else(String::new, |t| format!("{} {:02}:{:02}", t.date(), t.hour(), t.minute()))
     }
 }
 

@@ -167,7 +167,7 @@ export async function manyPanels(browser, app, workspace) {
     const repeated = asked.length - new Set(asked).size;
     return [
       row(`${N_PANELS} panels declared: drawn`, { ours: `${mounted}`, bar: `those within a screen (${visible})`, met: mounted <= visible }),
-      row("equal queries asked once", { ours: `${repeated} repeated of ${asked.length}`, bar: "none repeated", met: repeated === 0 && asked.length > 0 }),
+      row("requests for an equal address sent once", { ours: `${repeated} repeated of ${asked.length}`, bar: "none repeated", met: repeated === 0 && asked.length > 0 }),
     ];
   } finally {
     await context.close();

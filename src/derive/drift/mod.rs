@@ -213,7 +213,7 @@ fn summary(model: &Tracked<'_>, compared: &[Compared], windows: &Windows) -> Sum
 fn days(window: &Window) -> String {
     let day = |ms: f64| {
         let stamp = jiff::Timestamp::from_millisecond(ms as i64).ok();
-        stamp.map_or_else(|| "?".to_owned(), |t| t.strftime("%Y-%m-%d").to_string())
+        stamp.map_or_else(|| "?".to_owned(), |t| jiff::tz::Offset::UTC.to_datetime(t).date().to_string())
     };
     match (window.oldest_ms(), window.newest_ms()) {
         (Some(from), Some(to)) => format!("{} to {} (UTC)", day(from), day(to)),
