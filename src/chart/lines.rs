@@ -12,18 +12,23 @@ use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 const MAX_END_LABELS: usize = 6;
 /// Charts narrower than this have no room beside the lines.
 const MIN_LABEL_WIDTH_PX: u32 = 280;
+/// From this width on, long names are cut rather than left out.
+const WIDE_PX: u32 = 480;
+/// At most this share of the width is for names.
+const MAX_LABEL_SHARE: f64 = 0.26;
 /// Lines up to this many points show each point.
 const MAX_DOTS: usize = 12;
 
 pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
     let n_named = body.lines.iter().filter(|l| is_named(l)).count();
-    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && width_px >= MIN_LABEL_WIDTH_PX;
+    let longest_name = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
+    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && has_label_room(width_px, longest_name);
     let labelled = if has_room { ends::apart(body, is_named) } else { vec![false; body.lines.len()] };
     let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
     let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
     let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
-    let right = if longest > 0 { (longest as f64 * 6.6 + 14.0).clamp(24.0, f64::from(width_px) * 0.26) } else { 14.0 };
+    let right = if longest > 0 { label_px(longest).clamp(24.0, f64::from(width_px) * MAX_LABEL_SHARE) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
         grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
@@ -36,6 +41,12 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
         "xAxis": { "axisLabel": { "hideOverlap": true }, "nameGap": 24, "splitNumber": (width_px / 110).clamp(2, 8) },
         "yAxis": { "scale": !body.stacked && body.lines.iter().all(|l| !l.area), "splitNumber": 4, "nameGap": 36 },
     }));
+    if let (true, XScale::Linear, Some(min), Some(max)) =
+        (width_px < MIN_LABEL_WIDTH_PX, body.x.scale, body.x.min, body.x.max)
+    {
+        // Its ends and its middle are as many labels as fit.
+        sketch.merge(json!({ "xAxis": { "interval": (max - min) / 2.0 } }));
+    }
     if let Some(steps) = byte_steps(body) {
         sketch.merge(json!({ "yAxis": { "min": steps.min, "max": steps.max, "interval": steps.interval } }));
     }
@@ -89,6 +100,17 @@ fn legend(lines: &[Line], theme: &Theme) -> Vec<LegendEntry> {
         }
     }
     entries
+}
+
+/// Whether names of that length stand beside the lines; on a narrow chart they do only if none must be cut.
+fn has_label_room(width_px: u32, n_chars: usize) -> bool {
+    let is_wide = width_px >= WIDE_PX;
+    is_wide || width_px >= MIN_LABEL_WIDTH_PX && label_px(n_chars) <= f64::from(width_px) * MAX_LABEL_SHARE
+}
+
+/// Room that a name of that length takes beside the lines, in CSS pixels.
+fn label_px(n_chars: usize) -> f64 {
+    n_chars as f64 * 6.6 + 14.0
 }
 
 /// Whether the line's end is worth a name.
@@ -273,4 +295,43 @@ fn add_cursor(sketch: &mut Sketch, x: f64, y: f64, theme: &Theme) {
         "itemStyle": { "color": theme.surface, "borderColor": theme.text, "borderWidth": 2 },
     });
     sketch.series(dot, patch, SeriesHit::Decoration);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(title: &str, entity: &str, role: LineRole, end: f64) -> Line {
+        let (x, y) = (vec![0.0, 1.0], vec![0.0, end]);
+        Line { title: title.into(), entity: entity.into(), role, x, y, ..Line::default() }
+    }
+
+    fn names(lines: Vec<Line>, width_px: u32) -> Vec<String> {
+        let drawing = compile(&Lines { lines, ..Lines::default() }, &Theme::sample(), width_px);
+        drawing.legend.into_iter().map(|entry| entry.title).collect()
+    }
+
+    #[test]
+    fn a_chart_that_labels_every_end_needs_no_legend() {
+        let lines = || vec![line("a", "fraud", LineRole::Main, 1.0), line("b", "churn", LineRole::Main, 9.0)];
+        assert!(names(lines(), 600).is_empty());
+        assert_eq!(names(lines(), 200), ["a", "b"]);
+    }
+
+    #[test]
+    fn ends_that_meet_are_named_in_the_legend() {
+        let lines = vec![line("a", "fraud", LineRole::Main, 9.0), line("b", "churn", LineRole::Main, 9.01)];
+        assert_eq!(names(lines, 600), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_dashed_twin_is_not_named_again() {
+        let lines = vec![line("a", "fraud", LineRole::Main, 1.0), line("a train", "fraud", LineRole::Training, 9.0)];
+        assert_eq!(names(lines, 200), ["a"]);
+    }
+
+    #[test]
+    fn one_line_is_named_by_its_title() {
+        assert!(names(vec![line("a", "fraud", LineRole::Main, 1.0)], 200).is_empty());
+    }
 }

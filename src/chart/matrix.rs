@@ -50,7 +50,9 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
         let (on_light, on_dark): (Vec<usize>, Vec<usize>) =
             finite.into_iter().partition(|i| prefers(&theme.text, &theme.surface, ramp, share(i)));
         add_cells(&mut sketch, body, "cells", on_light, n_columns, theme, &theme.text);
-        add_cells(&mut sketch, body, "cells-inverse", on_dark, n_columns, theme, &theme.surface);
+        if !on_dark.is_empty() {
+            add_cells(&mut sketch, body, "cells-inverse", on_dark, n_columns, theme, &theme.surface);
+        }
     } else {
         add_cells(&mut sketch, body, "cells", finite, n_columns, theme, &theme.text);
     }
@@ -90,4 +92,20 @@ fn add_cells(
         object.insert("label".to_owned(), label);
     }
     sketch.series(Heatmap::new(), patch, SeriesHit::Cells(cells));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_present_cell_is_found_by_its_place() {
+        let mut theme = Theme::sample();
+        theme.sequential = vec!["#eeeeff".into(), "#000033".into()];
+        let names = || vec!["a".to_owned(), "b".to_owned()];
+        let values = vec![0.0, f64::NAN, 10.0, 1.0];
+        let body = Matrix { rows: names(), columns: names(), values, labelled: true, ..Matrix::default() };
+        let drawing = compile(&body, &theme, 300);
+        assert_eq!(drawing.series, [SeriesHit::Cells(vec![0, 3]), SeriesHit::Cells(vec![2])]);
+    }
 }

@@ -61,8 +61,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         return Err(Stop::empty("no deployment was seen in this time range"));
     }
     for (key, row) in &mut rows {
-        row.aliases =
-            known.get(&(key.model.clone(), key.version.clone())).map(|v| v.aliases.clone()).unwrap_or_default();
+        if let Some(version) = known.get(&(key.model.clone(), key.version.clone())) {
+            row.aliases = version.aliases.clone();
+            row.owner = version.owner.clone();
+        }
     }
     let mut blocks = vec![block("versions", "", BlockBody::Grid(table(context, &rows)))];
     if let (Some(frame), Some(metric)) = (&traffic, traffic_metric) {
@@ -99,6 +101,9 @@ struct Deployment {
     /// The state that the deployer reports.
     reported: Option<String>,
     since_ms: Option<f64>,
+    /// Whether it has run like this since before the range.
+    is_older: bool,
+    owner: Option<String>,
     regions: Vec<String>,
     aliases: Vec<String>,
 }
@@ -144,6 +149,7 @@ fn add_traffic(rows: &mut BTreeMap<Key, Deployment>, frame: Option<&Frame>, rang
         let began = since(series);
         // A series that runs since the range's first point began before it: when is not known.
         row.since_ms = began.filter(|&at| at > range.from_ms as f64 + 1.0);
+        row.is_older = began.is_some() && row.since_ms.is_none();
     }
 }
 
@@ -188,7 +194,12 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
             number(row.ready),
             number(row.desired),
             row.share.map_or(Cell::Missing, |share| Cell::Share(share, share)),
-            row.since_ms.map_or(Cell::Missing, Cell::Time),
+            match (row.since_ms, row.is_older) {
+                (Some(at), _) => Cell::Time(at),
+                (None, true) => Cell::Text("before this range".to_owned()),
+                (None, false) => Cell::Missing,
+            },
+            text(row.owner.as_deref().unwrap_or_default()),
             text(&key.environment),
             text(&row.regions.join(", ")),
         ]
@@ -202,6 +213,7 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
             column("Desired", Some("replicas-desired"), "short"),
             column("Traffic", Some("traffic-share"), "percentunit"),
             column("Since", None, "none"),
+            column("Owner", None, "none"),
             column("Environment", None, "none"),
             column("Region", None, "none"),
         ],
@@ -301,14 +313,28 @@ fn share_over_time(states: &[&Series]) -> BTreeMap<i64, f64> {
 
 fn summary(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>, n_trouble: usize) -> Summary {
     let worst = rows.iter().filter(|(_, r)| r.state().0 != Tone::Unknown).max_by_key(|(_, row)| row.state().0);
+    let short = Unit::from("short");
+    let replicas = |said: Summary, row: &Deployment| match (row.ready, row.desired) {
+        (Some(ready), Some(desired)) => {
+            said.then(", ").value(ready, &short).then(" of ").value(desired, &short).then(" replicas ready")
+        }
+        _ => said,
+    };
     match worst {
-        Some((key, row)) if n_trouble > 0 => Summary::text(format!(
-            "{n_trouble} of {} deployments need a look: {} is {}",
-            rows.len(),
-            lines::title(context, &labels(key)),
-            row.state().1
-        )),
-        _ => Summary::text(format!("{} deployments, none in trouble", rows.len())),
+        Some((key, row)) if n_trouble > 0 => {
+            let verb = if n_trouble == 1 { "needs" } else { "need" };
+            let title = lines::title(context, &labels(key));
+            let said = format!("{n_trouble} of {} deployments {verb} a look: {title}, {}", rows.len(), row.state().1);
+            replicas(Summary::text(said), row)
+        }
+        _ => {
+            let sum = |of: fn(&Deployment) -> Option<f64>| {
+                let known: Vec<f64> = rows.values().filter_map(of).collect();
+                (!known.is_empty()).then(|| known.iter().sum())
+            };
+            let all = Deployment { ready: sum(|r| r.ready), desired: sum(|r| r.desired), ..Deployment::default() };
+            replicas(Summary::text(format!("{} deployments, none in trouble", rows.len())), &all)
+        }
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let mut blocks: Vec<Block> = uses.iter().map(|u| u.block(context, &events)).collect();
     blocks.push(block("consumers", "Consumers, hottest first", BlockBody::Grid(table(&uses))).in_details());
     Ok(View {
-        summary: summary(hottest.first()),
+        summary: summary(hottest.first(), &uses),
         figures: hottest.into_iter().take(4).collect(),
         blocks,
         as_of_ms: uses.iter().flat_map(|u| &u.consumers).filter_map(|c| c.line.x.last().copied()).reduce(f64::max),
@@ -141,6 +141,15 @@ impl<'a> Use<'a> {
             "percentunit" => Some(1.0),
             "percent" => Some(100.0),
             _ => None,
+        }
+    }
+
+    /// What a consumer uses now of what it may; `NaN` without a limit.
+    fn share(&self, consumer: &Consumer) -> f64 {
+        if self.is_share {
+            consumer.used / consumer.limit
+        } else {
+            self.full().map_or(f64::NAN, |full| consumer.used / full)
         }
     }
 
@@ -253,13 +262,18 @@ fn figure(used: &Use<'_>) -> Option<(f64, Figure)> {
     now.is_finite().then_some((now / full, figure))
 }
 
-fn summary(hottest: Option<&Figure>) -> Summary {
-    match hottest {
-        Some(figure) => Summary::text(format!("the hottest is {} at ", figure.title))
-            .value(figure.value.unwrap_or(f64::NAN), &figure.unit)
-            .then(" of its limit"),
-        None => Summary::text("use of resources over time; no limits are known"),
-    }
+fn summary(hottest: Option<&Figure>, uses: &[Use<'_>]) -> Summary {
+    let Some(figure) = hottest else {
+        return Summary::text("use of resources over time; no limits are known");
+    };
+    let shares = uses.iter().flat_map(|used| used.consumers.iter().map(|consumer| used.share(consumer)));
+    let known: Vec<f64> = shares.filter(|share| share.is_finite()).collect();
+    let n_warm = known.iter().filter(|share| **share >= WARM).count();
+    Summary::text(format!("the hottest is {} at ", figure.title))
+        .value(figure.value.unwrap_or(f64::NAN), &figure.unit)
+        .then(format!(" of its limit; {n_warm} of {} with a limit use ", known.len()))
+        .value(WARM, &Unit::from("percentunit"))
+        .then(" of it or more")
 }
 
 fn table(uses: &[Use<'_>]) -> Grid {
@@ -278,11 +292,7 @@ fn table(uses: &[Use<'_>]) -> Grid {
     for used in uses {
         let full = used.full();
         for consumer in &used.consumers {
-            let now = if used.is_share {
-                consumer.used / consumer.limit
-            } else {
-                full.map_or(f64::NAN, |f| consumer.used / f)
-            };
+            let now = used.share(consumer);
             let peak = if used.is_share { consumer.peak } else { full.map_or(f64::NAN, |f| consumer.peak / f) };
             let share = |value: f64| if value.is_finite() { Cell::Share(value, value) } else { Cell::Missing };
             let state = match now {

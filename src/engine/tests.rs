@@ -118,7 +118,7 @@ impl Bench {
         Self::with(|_, _| Box::new(Memory))
     }
 
-    fn with(open: OPEN) -> Self {
+    fn with(open: OpenSource) -> Self {
         let engine = Engine::new(workspace(), "http://h/", open, NOW_MS);
         let mut bench = Self {
             engine,

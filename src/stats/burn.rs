@@ -64,6 +64,14 @@ pub const WORKBOOK_WINDOWS: [BurnWindow; 3] = [
     BurnWindow { long_secs: 259_200.0, short_secs: 21_600.0, threshold: 1.0 },
 ];
 
+impl BurnWindow {
+    /// The state of the pair at the given burn rates; it fires only where both are known and above the threshold.
+    pub fn judged(self, long_rate: Option<f64>, short_rate: Option<f64>) -> BurnState {
+        let exceeds = |rate: Option<f64>| rate.is_some_and(|rate| rate > self.threshold);
+        BurnState { window: self, long_rate, short_rate, is_firing: exceeds(long_rate) && exceeds(short_rate) }
+    }
+}
+
 impl Objective {
     /// Checks the share once; `None` outside `0.0..1.0`, as an objective of 1 leaves no budget.
     pub fn new(share: f64) -> Option<Self> {
@@ -98,10 +106,8 @@ pub fn burn_states(
     windows: &[BurnWindow],
 ) -> Vec<BurnState> {
     let state = |&window: &BurnWindow| {
-        let long_rate = burn_rate(counts, objective, now_secs, window.long_secs);
-        let short_rate = burn_rate(counts, objective, now_secs, window.short_secs);
-        let exceeds = |rate: Option<f64>| rate.is_some_and(|rate| rate > window.threshold);
-        BurnState { window, long_rate, short_rate, is_firing: exceeds(long_rate) && exceeds(short_rate) }
+        let rate = |secs: f64| burn_rate(counts, objective, now_secs, secs);
+        window.judged(rate(window.long_secs), rate(window.short_secs))
     };
     windows.iter().map(state).collect()
 }

@@ -19,6 +19,9 @@ const SETTLED_P: f64 = 0.001;
 /// A bound below this part of the smallest p that drawing can give settles it for any number of rows.
 const FAR_BELOW: f64 = 0.1;
 
+/// Share of the bound above which the true p must lie for the bound to be given for it: as near as drawing would come.
+const NEARLY: f64 = 0.9;
+
 /// How a p value was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KsMethod {
@@ -49,23 +52,34 @@ pub struct Ks {
 /// The statistic is scipy's `ks_2samp`; without ties so is the p value (`method="auto"`, exact up to 10,000 rows a side
 /// and 10 million pairs, where scipy goes on to count).
 /// With ties that p is an upper bound, so a permutation p is drawn instead. The bound itself is given where it settles the matter:
-/// far below the smallest p that drawing can give, or at most 0.001 with more than 5,000 rows, which take long to permute;
+/// far below the smallest p that drawing can give; and with more than 5,000 rows, which take long to permute, where it is at most
+/// 0.001 or ties are so few that it is right to a tenth;
 /// and where no permutation was as extreme as the data and the bound is smaller than the drawing can resolve.
 pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks> {
     let pooled = Pooled::new(&finite::sorted_present(reference), &finite::sorted_present(current))?;
-    let distance = pooled.distance(&pooled.is_current);
+    let distance = pooled.distance(&pooled.current, pooled.n_current);
     let statistic = distance as f64 / (pooled.n_reference as f64 * pooled.n_current as f64);
     let (p, method) = untied_p(pooled.n_reference, pooled.n_current, statistic);
-    let max_draws = affordable_draws(pooled.values.len());
+    let n_rows = pooled.n_reference + pooled.n_current;
+    let max_draws = affordable_draws(n_rows);
     let is_out_of_reach = p * (max_draws as f64 + 1.0) <= FAR_BELOW;
-    let is_settled = is_out_of_reach || pooled.values.len() > MANY_ROWS && p <= SETTLED_P;
+    let is_settled = is_out_of_reach || n_rows > MANY_ROWS && (p <= SETTLED_P || pooled.is_nearly_untied(p, statistic));
     if !pooled.has_ties() || is_settled {
         return Some(Ks { statistic, p, method });
     }
-    let mut labels = pooled.is_current.clone();
+    // The smaller sample is drawn, the larger one is what is left.
+    let n_drawn = pooled.n_reference.min(pooled.n_current);
+    let mut rows = pooled.places();
+    let mut counts = vec![0; pooled.sizes.len()];
     let drawn = permutation_p(max_draws, seed, |rng| {
-        rng.shuffle(&mut labels);
-        pooled.distance(&labels) >= distance
+        counts.fill(0);
+        for next in 0..n_drawn {
+            rows.swap(next, next + rng.below(n_rows - next));
+            if let Some(count) = rows.get(next).and_then(|&place| counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        pooled.distance(&counts, n_drawn) >= distance
     });
     let p = if drawn.n_exceeding == 0 { drawn.p.min(p) } else { drawn.p };
     Some(Ks { statistic, p, method: KsMethod::Permutation { n_drawn: drawn.n_drawn } })
@@ -101,10 +115,12 @@ fn asymptotic_p(n: usize, m: usize, statistic: f64) -> f64 {
     dist::kolmogorov_sf(z + 1.0 / (6.0 * size.sqrt()) + (z - 1.0) / (4.0 * size))
 }
 
-/// Both samples in one ascending order.
+/// Both samples by distinct value, ascending.
 struct Pooled {
-    values: Vec<f64>,
-    is_current: Vec<bool>,
+    /// Rows of either sample with each value.
+    sizes: Vec<i64>,
+    /// Rows of the current sample with each value.
+    current: Vec<i64>,
     n_reference: usize,
     n_current: usize,
 }
@@ -117,25 +133,39 @@ impl Pooled {
         let labelled = |sample: &[f64], label: bool| sample.iter().map(|&value| (value, label)).collect::<Vec<_>>();
         let mut rows = labelled(reference, false);
         rows.extend(labelled(current, true));
-        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (values, is_current) = rows.into_iter().unzip();
-        Some(Self { values, is_current, n_reference: reference.len(), n_current: current.len() })
+        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut sizes, mut of_current) = (Vec::new(), Vec::new());
+        let equal = rows.chunk_by(|a, b| a.0 == b.0);
+        for rows in equal {
+            sizes.push(rows.len() as i64);
+            of_current.push(rows.iter().filter(|row| row.1).count() as i64);
+        }
+        Some(Self { sizes, current: of_current, n_reference: reference.len(), n_current: current.len() })
     }
 
     fn has_ties(&self) -> bool {
-        self.values.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+        self.sizes.iter().any(|&n| n > 1)
     }
 
-    /// n m D, a whole number, for any labelling of the pooled values.
-    fn distance(&self, is_current: &[bool]) -> u64 {
-        let steps = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let (up, down) = (steps(self.n_reference), steps(self.n_current));
+    /// Whether `p` is right to a tenth: ties can hide no more of the distance than the rows with one value are.
+    fn is_nearly_untied(&self, p: f64, statistic: f64) -> bool {
+        let most = self.sizes.iter().copied().max().unwrap_or(0) as f64;
+        let hidden = (most - 1.0) / self.n_reference.min(self.n_current) as f64;
+        untied_p(self.n_reference, self.n_current, (statistic + hidden).min(1.0)).0 >= NEARLY * p
+    }
+
+    /// The place among the distinct values of each row.
+    fn places(&self) -> Vec<usize> {
+        self.sizes.iter().enumerate().flat_map(|(place, &n)| std::iter::repeat_n(place, n as usize)).collect()
+    }
+
+    /// n m D, a whole number, between a part of the pooled rows, counted by value, and the rest.
+    fn distance(&self, part: &[i64], n_part: usize) -> u64 {
+        let (all, part_rows) = ((self.n_reference + self.n_current) as i64, n_part as i64);
         let (mut at, mut farthest) = (0_i64, 0_i64);
-        for (place, &label) in is_current.iter().enumerate() {
-            at += if label { up } else { -down };
-            if self.values.get(place + 1) != self.values.get(place) {
-                farthest = farthest.max(at.abs());
-            }
+        for (size, count) in self.sizes.iter().zip(part) {
+            at += count * all - size * part_rows;
+            farthest = farthest.max(at.abs());
         }
         farthest.unsigned_abs()
     }
@@ -181,8 +211,23 @@ mod tests {
         let rounded = |n: u32, high: u32| (0..n).map(|row| f64::from(row % high)).collect::<Vec<f64>>();
         let apart = ks_two_sample(&rounded(15_000, 50), &rounded(15_000, 60), 0).unwrap();
         assert!(apart.method == KsMethod::Asymptotic && apart.p < 1e-9, "{apart:?}");
+        let few = ks_two_sample(&rounded(500, 50), &rounded(500, 90), 0).unwrap();
+        assert!(few.method == KsMethod::Exact && few.p < 1e-9, "{few:?}");
         let alike = ks_two_sample(&rounded(15_000, 50), &rounded(15_050, 50), 0).unwrap();
         assert!(matches!(alike.method, KsMethod::Permutation { .. }) && alike.p > 0.5);
+    }
+
+    #[test]
+    fn a_few_ties_among_many_rows_leave_the_untied_p() {
+        let pairs = |n: u32, shift: f64| (0..n).map(|row| f64::from(row / 2) + shift).collect::<Vec<f64>>();
+        let apart = ks_two_sample(&pairs(9_000, 0.0), &pairs(9_000, 0.5 + 60.0), 0).unwrap();
+        assert_eq!(apart.method, KsMethod::Exact);
+        let untied = ks_two_sample(
+            &(0..9_000).map(f64::from).collect::<Vec<_>>(),
+            &(0..9_000).map(|row| f64::from(row) + 121.5).collect::<Vec<_>>(),
+            0,
+        );
+        assert!((apart.statistic - untied.unwrap().statistic).abs() < 3e-4);
     }
 
     #[test]

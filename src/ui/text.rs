@@ -86,6 +86,7 @@ impl Texts {
             Piece::Text(text) => text.clone(),
             Piece::Value(value, unit) => self.value(*value, unit),
             Piece::Time(at_ms) => self.instant(*at_ms),
+            Piece::Change(value, unit) => self.change(*value, unit),
         };
         summary.0.iter().map(piece).collect()
     }

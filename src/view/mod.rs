@@ -62,6 +62,8 @@ pub enum Piece {
     Value(f64, crate::units::Unit),
     /// An instant in milliseconds.
     Time(f64),
+    /// A change with its unit id: shown with its sign, of shares in percentage points.
+    Change(f64, crate::units::Unit),
 }
 
 impl Summary {
@@ -81,6 +83,13 @@ impl Summary {
     #[must_use]
     pub fn value(mut self, value: f64, unit: &crate::units::Unit) -> Self {
         self.0.push(Piece::Value(value, unit.clone()));
+        self
+    }
+
+    /// Appends a change.
+    #[must_use]
+    pub fn change(mut self, value: f64, unit: &crate::units::Unit) -> Self {
+        self.0.push(Piece::Change(value, unit.clone()));
         self
     }
 

@@ -5,7 +5,10 @@
 #![allow(clippy::float_cmp, clippy::cast_precision_loss)] // whole numbers that are exact in a float
 
 mod ab_tests;
+mod deployment_status;
 mod errors;
+mod latency_throughput;
+mod resources;
 mod scalability;
 
 use std::sync::Arc;
@@ -19,24 +22,24 @@ use sightline::state::Selection;
 use sightline::units::Unit;
 use sightline::view::{Block, BlockBody, Figure, Piece, View};
 
-pub const HOUR_MS: i64 = 3_600_000;
-pub const DAY_MS: i64 = 24 * HOUR_MS;
+pub(crate) const HOUR_MS: i64 = 3_600_000;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 /// A full day of UTC.
-pub const END_MS: i64 = 1_767_225_600_000;
+pub(crate) const END_MS: i64 = 1_767_225_600_000;
 
 /// Everything that a derivation is given.
-pub struct Bench {
-    pub workspace: Workspace,
-    pub selection: Selection,
-    pub range: TimeRange,
-    pub references: Vec<Reference>,
-    pub panel: String,
-    pub details: bool,
+pub(crate) struct Bench {
+    pub(crate) workspace: Workspace,
+    pub(crate) selection: Selection,
+    pub(crate) range: TimeRange,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) panel: String,
+    pub(crate) details: bool,
 }
 
 impl Bench {
     /// The panel of that id over the day before [`END_MS`].
-    pub fn new(spec: &str, panel: &str) -> Self {
+    pub(crate) fn new(spec: &str, panel: &str) -> Self {
         let workspace: Workspace = serde_json::from_str(spec).unwrap();
         Self {
             workspace: workspace.with_defaults(),
@@ -48,18 +51,18 @@ impl Bench {
         }
     }
 
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         let settings = self.selection.settings.entry(self.panel.clone()).or_default();
         settings.insert(name.to_owned(), value.to_owned());
     }
 
-    pub fn compare_with_previous(&mut self) {
+    pub(crate) fn compare_with_previous(&mut self) {
         let kind = ReferenceKind::Range(self.range.previous());
         self.references.push(Reference { title: "previous period".to_owned(), kind });
     }
 
     /// Derives in rounds, answering what is asked; `None` is a failure.
-    pub fn derive(&self, answer: impl Fn(&Query) -> Option<Frame>) -> (Result<View, Stop>, Notes) {
+    pub(crate) fn derive(&self, answer: impl Fn(&Query) -> Option<Frame>) -> (Result<View, Stop>, Notes) {
         let context = Context {
             workspace: &self.workspace,
             panel_id: &self.panel,
@@ -89,23 +92,23 @@ impl Bench {
         panic!("still pending after ten rounds");
     }
 
-    pub fn view(&self, answer: impl Fn(&Query) -> Option<Frame>) -> View {
+    pub(crate) fn view(&self, answer: impl Fn(&Query) -> Option<Frame>) -> View {
         self.derive(answer).0.unwrap()
     }
 }
 
 /// Labels written as `a=1,b=x`.
-pub fn labels(text: &str) -> Labels {
+pub(crate) fn labels(text: &str) -> Labels {
     let pair = |p: &str| p.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     text.split(',').filter(|p| !p.is_empty()).map(pair).collect()
 }
 
-pub fn series(text: &str, x: Vec<f64>, y: Vec<f64>) -> Series {
+pub(crate) fn series(text: &str, x: Vec<f64>, y: Vec<f64>) -> Series {
     Series::new(labels(text), Unit::default(), XKind::Time, x, y)
 }
 
 /// The instants at which an answer has points: the whole in one, or step by step from the beginning.
-pub fn instants(query: &SeriesQuery) -> Vec<f64> {
+pub(crate) fn instants(query: &SeriesQuery) -> Vec<f64> {
     let range = query.range;
     if query.step_ms >= range.width_ms() {
         return vec![range.to_ms as f64];
@@ -114,7 +117,7 @@ pub fn instants(query: &SeriesQuery) -> Vec<f64> {
 }
 
 /// Name of the metric of a query for series, and what is measured of it.
-pub fn metric(query: &Query) -> Option<(&str, Measure, &SeriesQuery)> {
+pub(crate) fn metric(query: &Query) -> Option<(&str, Measure, &SeriesQuery)> {
     match query {
         Query::Series(q) => match &q.selector {
             Selector::Named { name, .. } => Some((name, q.measure, q)),
@@ -124,27 +127,27 @@ pub fn metric(query: &Query) -> Option<(&str, Measure, &SeriesQuery)> {
     }
 }
 
-pub fn table(columns: Vec<(&str, Values)>) -> Frame {
+pub(crate) fn table(columns: Vec<(&str, Values)>) -> Frame {
     let columns = columns.into_iter().map(|(name, values)| Column::new(name, values)).collect();
     Frame::from_table(Table::new(columns).unwrap())
 }
 
-pub fn figure<'a>(view: &'a View, metric: &str) -> &'a Figure {
+pub(crate) fn figure<'a>(view: &'a View, metric: &str) -> &'a Figure {
     view.figures.iter().find(|f| f.metric == metric).unwrap_or_else(|| panic!("no figure {metric} in {view:#?}"))
 }
 
-pub fn block<'a>(view: &'a View, id: &str) -> &'a Block {
+pub(crate) fn block<'a>(view: &'a View, id: &str) -> &'a Block {
     view.blocks.iter().find(|b| b.id == id).unwrap_or_else(|| panic!("no block {id}"))
 }
 
-pub fn grid<'a>(view: &'a View, id: &str) -> &'a sightline::view::Grid {
+pub(crate) fn grid<'a>(view: &'a View, id: &str) -> &'a sightline::view::Grid {
     match &block(view, id).body {
         BlockBody::Grid(grid) => grid,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn lines<'a>(view: &'a View, id: &str) -> &'a sightline::view::Lines {
+pub(crate) fn lines<'a>(view: &'a View, id: &str) -> &'a sightline::view::Lines {
     match &block(view, id).body {
         BlockBody::Lines(lines) => lines,
         other => panic!("{other:?}"),
@@ -152,16 +155,17 @@ pub fn lines<'a>(view: &'a View, id: &str) -> &'a sightline::view::Lines {
 }
 
 /// A summary as text, with plain numbers.
-pub fn text(summary: &sightline::view::Summary) -> String {
+pub(crate) fn text(summary: &sightline::view::Summary) -> String {
     let piece = |p: &Piece| match p {
         Piece::Text(text) => text.clone(),
         Piece::Value(value, unit) => format!("{:.4} {}", value, unit.id()),
         Piece::Time(at) => at.to_string(),
+        Piece::Change(value, unit) => format!("{:+.4} {}", value, unit.id()),
     };
     summary.0.iter().map(piece).collect()
 }
 
 #[track_caller]
-pub fn near(value: f64, expected: f64, within: f64) {
+pub(crate) fn near(value: f64, expected: f64, within: f64) {
     assert!((value - expected).abs() <= within, "{value} is not {expected} within {within}");
 }

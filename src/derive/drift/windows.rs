@@ -45,10 +45,10 @@ impl Windows {
         let current = model.predictions(context, ask, context.range, None);
         let reference = reference(context, ask, model);
         let current = Window::of(current?.as_deref());
-        let reference = reference?;
         if current.n_all == 0 {
             return Err(Stop::empty(format!("no predictions of {} were logged in this time range", model.title())));
         }
+        let reference = reference?;
         match reference {
             Some((title, reference)) if reference.n_all > 0 => Ok(Self { reference, current, reference_title: title }),
             Some((title, _)) => Err(Stop::empty(format!("no predictions were logged in the reference, {title}"))),
@@ -82,7 +82,11 @@ fn reference(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> R
             return Ok(Some((title, window)));
         }
     }
-    let Some(version) = model.chosen_version(context, ask)? else { return Ok(None) };
+    let version = match model.chosen_version(context, ask) {
+        Ok(Some(version)) => version,
+        Err(Stop::Pending) => return Err(Stop::Pending),
+        Ok(None) | Err(_) => return Ok(None),
+    };
     let frame = model.artifact(ask, &version.run_id, EVALUATION, ArtifactShape::Rows)?;
     let title = format!("the evaluation rows of version {}", version.name);
     Ok(frame.map(|frame| (title, Window::of(Some(&frame)))))

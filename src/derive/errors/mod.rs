@@ -77,7 +77,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
 }
 
 fn summary(figures: &[Figure], counters: &Counters, signals: &Signals) -> Summary {
-    let share = figures.iter().find(|f| f.metric == "error-share").and_then(|f| f.value);
+    let share_figure = figures.iter().find(|f| f.metric == "error-share");
+    let share = share_figure.and_then(|f| f.value);
     let mut said = match (share, counters.n_errors()) {
         (Some(share), Some(n)) => Summary::default()
             .value(share, &Unit::from("percentunit"))
@@ -87,6 +88,9 @@ fn summary(figures: &[Figure], counters: &Counters, signals: &Signals) -> Summar
         (None, Some(n)) => Summary::default().value(n, &Unit::from("short")).then(" errors in this time range"),
         _ => Summary::text("errors are not counted here"),
     };
+    if let Some(figure) = share_figure.filter(|_| share.is_some()) {
+        said = crate::derive::shared::figures::say_change(said, figure);
+    }
     if let Some((kind, share)) = counters.commonest() {
         said = said.then(format!(", most of kind {kind} (")).value(share, &Unit::from("percentunit")).then(")");
     }

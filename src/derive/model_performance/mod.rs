@@ -17,6 +17,7 @@ use self::curves::Named;
 use self::figures::Against;
 use self::side::{Score, Side};
 use super::shared::chosen::{self, Chosen};
+use super::shared::figures::say_change;
 use super::shared::labelled::{Basis, DEFAULT_THRESHOLD, Evaluated, Labelled, remark_basis};
 use super::shared::{lines, rollouts};
 use super::{Ask, Context, Stop};
@@ -24,7 +25,7 @@ use crate::spec::Task;
 use crate::stats::curves::Scores;
 use crate::stats::interval::Proportion;
 use crate::units::Direction;
-use crate::view::{Figure, LineRole, Summary, Verdict, View};
+use crate::view::{Figure, LineRole, Summary, View};
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let mut models = chosen::models(context)?.into_iter();
@@ -333,12 +334,5 @@ fn summary(shown: &Chosen<'_>, figures: &[Figure], basis: &Basis) -> Summary {
     if let Some((auc, value)) = figures.iter().find(|f| f.metric == "roc-auc").and_then(|f| Some((f, f.value?))) {
         sentence = sentence.then(", ROC-AUC ").value(value, &auc.unit);
     }
-    let reference = accuracy.reference_title.as_deref().unwrap_or("the reference");
-    match accuracy.verdict {
-        Verdict::None => sentence,
-        Verdict::NoClearChange => sentence.then(format!(", no clear change against {reference}")),
-        Verdict::Better => sentence.then(format!(", better than {reference}")),
-        Verdict::Worse => sentence.then(format!(", worse than {reference}")),
-        Verdict::Changed => sentence.then(format!(", changed against {reference}")),
-    }
+    say_change(sentence, accuracy)
 }

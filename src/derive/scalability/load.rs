@@ -144,7 +144,7 @@ pub(super) fn figure(found: &Headroom, model: &str, basis: Basis) -> Figure {
     figure.series = Labels::new().with("model", model);
     if basis == Basis::Replica {
         figure.series.set("by", "replica");
-        figure.title = "Head-room of a replica".to_owned();
+        "Head-room of a replica".clone_into(&mut figure.title);
     }
     figure.n = Some(found.n as f64);
     let limit = found.limit();

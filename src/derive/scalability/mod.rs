@@ -318,7 +318,7 @@ fn queue_figure(context: &Context<'_>, frames: &Frames, model: &str) -> Option<F
     let own = of_model(frames.queue.as_deref()?, model);
     let (at, peak) = queue::peak(&own)?;
     let mut figure = figures::of_metric(metric);
-    figure.title = "Longest queue".to_owned();
+    "Longest queue".clone_into(&mut figure.title);
     figure.series = Labels::new().with("model", model);
     figure.value = Some(peak);
     figure.method = Some("the highest sample: no interval".to_owned());

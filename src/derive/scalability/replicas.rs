@@ -47,17 +47,22 @@ impl Replicas<'_> {
         models
     }
 
-    /// When replicas of the model were missing. The lowest sample of each step counts, so that a short dip is found.
+    /// When replicas of the model were missing.
+    ///
+    /// The lowest sample of each step counts, so that a short dip is found; of the wish too, so that a step in which both
+    /// were raised together is none.
     pub(super) fn shortages(&self, model: &str) -> Vec<Shortage> {
         let mut found = Vec::new();
         for wanted in of(self.desired, model) {
             let Some(ready) = of(self.ready, model).find(|r| r.labels == wanted.labels) else { continue };
             let lowest = ready.envelope.as_ref().map_or(&ready.y, |e| &e.low);
+            let least_wanted = wanted.envelope.as_ref().map_or(&wanted.y, |e| &e.low);
             let mut open: Option<Shortage> = None;
             for (i, &at) in ready.x.iter().enumerate() {
-                let n_wanted = wanted.points().find(|(x, _)| (x - at).abs() < 0.5).map_or(f64::NAN, |p| p.1);
+                let place = wanted.x.iter().position(|x| (x - at).abs() < 0.5);
+                let n_wanted = place.and_then(|place| least_wanted.get(place)).copied().unwrap_or(f64::NAN);
                 let missing = n_wanted - lowest.get(i).copied().unwrap_or(f64::NAN);
-                // A mean within a step in which the wish changed is no whole number; half a replica is no shortage.
+                // Where a source gives means only, they are no whole numbers in a step of change: half a replica is no shortage.
                 if missing >= 0.75 {
                     let shortage = open.get_or_insert_with(|| Shortage {
                         labels: wanted.labels.clone(),

@@ -4,7 +4,7 @@ use super::LEVEL;
 use crate::spec::MetricSpec;
 use crate::stats::interval::{Proportion, newcombe, two_rates_p, wilson};
 use crate::units::{Direction, Unit};
-use crate::view::{Figure, Verdict};
+use crate::view::{Figure, Summary, Verdict};
 
 /// A figure of a metric, without a value yet.
 pub(crate) fn of_metric(metric: &MetricSpec) -> Figure {
@@ -60,5 +60,24 @@ pub(crate) fn compare(figure: &mut Figure, reference: f64, interval: Option<(f64
         figure.delta_low = Some(low);
         figure.delta_high = Some(high);
         figure.verdict = Verdict::of(low, high, figure.direction);
+    }
+}
+
+/// Ends a sentence with a figure's change against its reference, if it has one.
+pub(crate) fn say_change(said: Summary, figure: &Figure) -> Summary {
+    let (Some(delta), Some(reference)) = (figure.delta, figure.reference_title.as_deref()) else { return said };
+    let how = match figure.verdict {
+        Verdict::None => "against",
+        Verdict::NoClearChange => "no clear change against",
+        Verdict::Better => "better than",
+        Verdict::Worse => "worse than",
+        Verdict::Changed => "changed against",
+    };
+    let said = said.then(format!(", {how} {reference}: ")).change(delta, &figure.unit);
+    match (figure.delta_low, figure.delta_high) {
+        (Some(low), Some(high)) if low.is_finite() && high.is_finite() => {
+            said.then(" (").change(low, &figure.unit).then(" to ").change(high, &figure.unit).then(")")
+        }
+        _ => said,
     }
 }

@@ -149,12 +149,14 @@ impl<'a> Sweep<'a> {
         self.params.iter().find(|p| p.key == key)
     }
 
-    /// The metric to judge by: the wanted one if some run has logged it, else the panel's option `metric`, else the usual
-    /// one that most runs have, else any on validation rows, else any.
+    /// The metric to judge by: the wanted one if some run has logged it, else the panel's option `metric`, else the first
+    /// of the usual ones that is not rare, else any on validation rows, else any.
     pub(crate) fn objective(&self, context: &Context<'_>, wanted: Option<&str>) -> Option<Objective> {
         let is_there = |key: &&str| self.metrics.iter().any(|m| m == *key);
         let n_of = |key: &str| self.metric(key).map_or(0, |values| values.iter().filter(|v| v.is_finite()).count());
-        let usual = USUAL_OBJECTIVES.iter().copied().rev().filter(|key| n_of(key) > 0).max_by_key(|key| n_of(key));
+        // A run that failed early does not change the objective; a metric that only a few have logged is none.
+        let most = USUAL_OBJECTIVES.iter().map(|key| n_of(key)).max().unwrap_or(0);
+        let usual = USUAL_OBJECTIVES.iter().copied().find(|key| n_of(key) > 0 && 2 * n_of(key) >= most);
         let by_prefix =
             |prefix: &str| self.metrics.iter().map(String::as_str).find(|m| m.starts_with(prefix) && n_of(m) > 0);
         let key = wanted

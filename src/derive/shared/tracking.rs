@@ -34,6 +34,8 @@ pub(crate) struct Version {
     pub(crate) aliases: Vec<String>,
     /// When it was registered, milliseconds.
     pub(crate) created_ms: f64,
+    /// Who answers for it: the version's tag `owner`, else the registered model's.
+    pub(crate) owner: Option<String>,
 }
 
 /// The chosen models with their tracking source: the first source that the model names, else the first there is.
@@ -152,5 +154,6 @@ fn version(table: &Table, row: usize) -> Version {
         run_id: text("run_id"),
         aliases: text("aliases").split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect(),
         created_ms: table.number("created", row),
+        owner: table.text("tags.owner", row).or_else(|| table.text("model_tags.owner", row)).filter(|o| !o.is_empty()),
     }
 }

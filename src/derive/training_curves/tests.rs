@@ -244,7 +244,8 @@ fn the_sampled_history_is_replaced_by_the_full_one() {
         }
         (result, notes)
     };
-    let _ = (round(false), round(false));
+    let _ = round(false);
+    let _ = round(false);
     let (view, notes) = round(true);
     assert!(view.is_ok() && notes.behind.len() == 2 && notes.remarks.iter().any(|r| r.starts_with("sampled")));
     let (view, notes) = round(true);

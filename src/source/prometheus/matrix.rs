@@ -46,6 +46,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Matrix, Bad> {
             "error" => error = cursor.string()?.into_owned(),
             "data" if cursor.peek() == Some(b'{') => matrix.read_data(&mut cursor)?,
             "warnings" | "infos" if cursor.peek() == Some(b'[') => matrix.read_remarks(&mut cursor)?,
+            // A VictoriaMetrics cluster says so.
+            "isPartial" if cursor.peek() == Some(b't') => {
+                cursor.skip_value()?;
+                matrix.count("not all of the server's nodes answered", 1);
+            }
             _ => cursor.skip_value()?,
         }
     }
@@ -260,6 +265,15 @@ mod tests {
             ]
         );
         assert_eq!(format!("{:?}", matrix.series[0].y), "[NaN, NaN, 6.0]");
+    }
+
+    #[test]
+    fn a_partial_answer_is_said_to_be_one() {
+        let body = |is_partial: &str| {
+            let body = format!(r#"{{"status":"success","isPartial":{is_partial},"data":{{"result":[]}}}}"#);
+            parse(body.as_bytes()).unwrap().warnings.len()
+        };
+        assert_eq!((body("true"), body("false")), (1, 0));
     }
 
     #[test]

@@ -16,12 +16,16 @@ pub fn feed(feed: &Feed, texts: &Texts, open: Callback<String>) -> impl IntoView
     let more = (hidden > 0).then(|| {
         view! { <p class="table-more">{format!("{} more, not shown", texts.count(hidden as f64))}</p> }
     });
+    if lines.is_empty() && hidden == 0 {
+        return view! { <p class="faint">"None in this time range."</p> }.into_any();
+    }
     view! {
         <ol class="feed" tabindex="0" aria-label="Log lines, newest first">
             {lines}
         </ol>
         {more}
     }
+    .into_any()
 }
 
 fn feed_line(line: &FeedLine, texts: &Texts, open: Callback<String>) -> impl IntoView + use<> {

@@ -1,18 +1,17 @@
 //! Latency and throughput: quantiles from histograms, requests and errors a second, the bucket heatmap, the objective.
 
+mod budget;
+
 use super::shared::histogram::{Group, grouped};
 use super::shared::{LEVEL, block, figures, lines, rollouts, teach_metric};
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Series};
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
-use crate::stats::burn::{GoodTotal, Objective, error_budget};
 use crate::units::{Direction, Unit};
 use crate::view::{AxisSpec, BlockBody, Figure, Line, LineRole, Lines, Matrix, Reading, Summary, Tone, Verdict, View};
 
 const QUANTILES: [(f64, &str); 3] = [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")];
-/// Share of requests that must meet the latency objective, unless the panel's option `objective` says otherwise.
-const OBJECTIVE: f64 = 0.95;
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let latency = context.metric("latency").ok_or_else(|| {
@@ -37,6 +36,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         .map(|(_, range)| (range, ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range)));
     let requests = context.metric("requests").map(|m| ask.series(context, m, Measure::Rate, &by, range));
     let errors = context.metric("errors").map(|m| ask.series(context, m, Measure::Rate, &["model", "version"], range));
+    let burns = budget::ask(context, ask, latency);
     let events = rollouts::events(context, ask);
 
     let over_time = over_time?;
@@ -46,6 +46,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let requests = requests.transpose()?;
     let errors = errors.transpose()?;
     let events = events?;
+    let burns = burns?;
 
     let groups = grouped(&over_time);
     if groups.is_empty() {
@@ -68,15 +69,16 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         .filter(|f| f.metric == latency.id && f.series.get("quantile") == Some("0.95"))
         .filter_map(|f| f.n)
         .sum();
+    blocks.extend(burns.and_then(|burns| burns.block(context, latency)));
     let mut view = View {
-        summary: summary(&figures),
+        summary: summary(&figures, n),
         figures: figures.into_iter().filter(|f| context.details || f.series.get("quantile") == Some("0.95")).collect(),
         blocks,
         n: Some((n, "requests".to_owned())),
         as_of_ms: over_time.series().iter().filter_map(Series::last).map(|p| p.0).reduce(f64::max),
         ..View::default()
     };
-    view.figures.extend(budget_figure(context, latency, &grouped(&whole)));
+    view.figures.extend(budget::figure(context, latency, &grouped(&whole)));
     Ok(view)
 }
 
@@ -220,32 +222,7 @@ fn compare_quantiles(figure: &mut Figure, q: f64, group: &Group, before: Option<
     }
 }
 
-/// How much of the error budget is left: requests within the objective over all requests.
-fn budget_figure(context: &Context<'_>, latency: &MetricSpec, whole: &[Group]) -> Option<Figure> {
-    let target = latency.target?;
-    let share = context.number("objective").unwrap_or(OBJECTIVE);
-    let objective = Objective::new(share)?;
-    let end_secs = context.range.to_ms as f64 / 1_000.0;
-    let mut counts = Vec::new();
-    for group in whole {
-        let buckets = group.total()?;
-        // Only a bucket boundary at the objective counts exactly; a wider one would count slow requests as good.
-        let good: f64 = group
-            .buckets
-            .iter()
-            .rfind(|(bound, _)| *bound <= target * (1.0 + 1e-9))
-            .map_or(0.0, |(_, series)| series.y.iter().filter(|v| v.is_finite()).sum());
-        counts.push(GoodTotal { end_secs, good, total: buckets.total() });
-    }
-    let budget = error_budget(&counts, objective)?;
-    let mut figure = figures::named("error-budget", "Error budget left", "percentunit", Direction::Higher);
-    figure.value = Some(budget.remaining_share).filter(|v| v.is_finite());
-    figure.n = Some(counts.iter().map(|c| c.total).sum());
-    figure.method = Some(format!("{} % of requests within the objective", share * 100.0));
-    Some(figure)
-}
-
-fn summary(figures: &[Figure]) -> Summary {
+fn summary(figures: &[Figure], n_requests: f64) -> Summary {
     let p95 = figures.iter().filter(|f| f.series.get("quantile") == Some("0.95"));
     let Some(worst) =
         p95.filter(|f| f.value.is_some()).max_by(|a, b| a.value.unwrap_or(0.0).total_cmp(&b.value.unwrap_or(0.0)))
@@ -254,11 +231,15 @@ fn summary(figures: &[Figure]) -> Summary {
     };
     let sentence =
         Summary::text(format!("{} latency is ", worst.title)).value(worst.value.unwrap_or(f64::NAN), &worst.unit);
-    match (worst.target, worst.value) {
+    let sentence = match (worst.target, worst.value) {
         (Some(target), Some(value)) if value > target => {
             sentence.then(", above the objective of ").value(target, &worst.unit)
         }
         (Some(target), Some(_)) => sentence.then(", within the objective of ").value(target, &worst.unit),
         _ => sentence,
-    }
+    };
+    figures::say_change(sentence, worst)
+        .then(", over ")
+        .value(n_requests, &Unit::from("short"))
+        .then(" requests in all")
 }
