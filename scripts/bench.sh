@@ -11,7 +11,7 @@ say "Building the bench entry"
 cargo build --release --locked --quiet --target wasm32-unknown-unknown --features bench --bin bench
 wasm-bindgen --target web --no-typescript --out-dir dist-bench "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/bench.wasm"
 # As the engine is built, so that its times are the product's.
-wasm-opt -Oz --all-features dist-bench/bench_bg.wasm -o dist-bench/bench_bg.wasm
+wasm-opt -Oz dist-bench/bench_bg.wasm -o dist-bench/bench_bg.wasm
 
 # MLflow's own pages are the peer of the cold start.
 if ! node -e 'fetch("http://127.0.0.1:15000/version").then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))'; then
