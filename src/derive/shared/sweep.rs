@@ -294,7 +294,7 @@ fn direction(key: &str) -> Direction {
     ];
     let key = key.to_lowercase();
     let has = |word: &&str| key.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word) || key.ends_with(*word);
-    if LOWER.iter().any(|word| has(word)) { Direction::Lower } else { Direction::Higher }
+    if LOWER.iter().any(has) { Direction::Lower } else { Direction::Higher }
 }
 
 fn named_experiments(tracked: &Tracked<'_>, runs: &Table) -> Vec<String> {
