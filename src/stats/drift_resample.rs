@@ -31,15 +31,15 @@ pub enum Growth {
 pub struct Cells {
     reference: Vec<u32>,
     current: Vec<u32>,
-    n_cells: usize,
+    n_distinct: usize,
 }
 
 impl Cells {
-    /// Rows of both windows by the number of their cell, which is below `n_cells`; others are left out.
-    pub fn new(mut reference: Vec<u32>, mut current: Vec<u32>, n_cells: usize) -> Self {
-        reference.retain(|&cell| (cell as usize) < n_cells);
-        current.retain(|&cell| (cell as usize) < n_cells);
-        Self { reference, current, n_cells }
+    /// Rows of both windows by the number of their cell, which is below `n_distinct`; others are left out.
+    pub fn new(mut reference: Vec<u32>, mut current: Vec<u32>, n_distinct: usize) -> Self {
+        reference.retain(|&cell| (cell as usize) < n_distinct);
+        current.retain(|&cell| (cell as usize) < n_distinct);
+        Self { reference, current, n_distinct }
     }
 
     /// The same from counts by cell.
@@ -53,7 +53,7 @@ impl Cells {
     /// Draws `n_resamples` times and hands over the counts by cell, the reference's first.
     pub fn resample(&self, n_resamples: usize, seed: u64, mut take: impl FnMut(&[f64], &[f64])) {
         let mut rng = Rng::new(seed);
-        let (mut old, mut new) = (vec![0.0; self.n_cells], vec![0.0; self.n_cells]);
+        let (mut old, mut new) = (vec![0.0; self.n_distinct], vec![0.0; self.n_distinct]);
         for _ in 0..n_resamples {
             draw(&self.reference, &mut old, &mut rng);
             draw(&self.current, &mut new, &mut rng);

@@ -45,6 +45,8 @@ pub struct Ks {
     pub p: f64,
     /// How `p` was found.
     pub method: KsMethod,
+    /// Whether `p` takes no account of ties that there are, and is then at most too high.
+    pub is_bound: bool,
 }
 
 /// Tests whether two samples come from one distribution; `None` if either has no finite value.
@@ -65,7 +67,7 @@ pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks
     let is_out_of_reach = p * (max_draws as f64 + 1.0) <= FAR_BELOW;
     let is_settled = is_out_of_reach || n_rows > MANY_ROWS && (p <= SETTLED_P || pooled.is_nearly_untied(p, statistic));
     if !pooled.has_ties() || is_settled {
-        return Some(Ks { statistic, p, method });
+        return Some(Ks { statistic, p, method, is_bound: pooled.has_ties() });
     }
     // The smaller sample is drawn, the larger one is what is left.
     let n_drawn = pooled.n_reference.min(pooled.n_current);
@@ -82,7 +84,7 @@ pub fn ks_two_sample(reference: &[f64], current: &[f64], seed: u64) -> Option<Ks
         pooled.distance(&counts, n_drawn) >= distance
     });
     let p = if drawn.n_exceeding == 0 { drawn.p.min(p) } else { drawn.p };
-    Some(Ks { statistic, p, method: KsMethod::Permutation { n_drawn: drawn.n_drawn } })
+    Some(Ks { statistic, p, method: KsMethod::Permutation { n_drawn: drawn.n_drawn }, is_bound: false })
 }
 
 fn untied_p(n: usize, m: usize, statistic: f64) -> (f64, KsMethod) {
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn separated_samples_have_distance_one() {
         let ks = ks_two_sample(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], 0).unwrap();
-        assert_eq!((ks.statistic, ks.method), (1.0, KsMethod::Exact));
+        assert_eq!((ks.statistic, ks.method, ks.is_bound), (1.0, KsMethod::Exact, false));
         assert!((ks.p - 0.1).abs() < 1e-12);
     }
 
@@ -221,7 +223,7 @@ mod tests {
     fn a_few_ties_among_many_rows_leave_the_untied_p() {
         let pairs = |n: u32, shift: f64| (0..n).map(|row| f64::from(row / 2) + shift).collect::<Vec<f64>>();
         let apart = ks_two_sample(&pairs(9_000, 0.0), &pairs(9_000, 0.5 + 60.0), 0).unwrap();
-        assert_eq!(apart.method, KsMethod::Exact);
+        assert!(apart.method == KsMethod::Exact && apart.is_bound);
         let untied = ks_two_sample(
             &(0..9_000).map(f64::from).collect::<Vec<_>>(),
             &(0..9_000).map(|row| f64::from(row) + 121.5).collect::<Vec<_>>(),

@@ -189,11 +189,14 @@ impl Compared {
     /// Which test gave p, and how.
     pub(super) fn test_name(&self) -> String {
         match &self.kind {
-            Kind::Numeric { drift: NumericDrift { ks: Ks { method, .. }, .. }, .. } => match method {
-                KsMethod::Exact => "KS, exact".to_owned(),
-                KsMethod::Asymptotic => "KS, asymptotic".to_owned(),
-                KsMethod::Permutation { n_drawn } => format!("KS, {n_drawn} permutations"),
-            },
+            Kind::Numeric { drift: NumericDrift { ks: Ks { method, is_bound, .. }, .. }, .. } => {
+                let how = match method {
+                    KsMethod::Exact => "KS, exact".to_owned(),
+                    KsMethod::Asymptotic => "KS, asymptotic".to_owned(),
+                    KsMethod::Permutation { n_drawn } => format!("KS, {n_drawn} permutations"),
+                };
+                if *is_bound { format!("{how}, upper bound as values repeat") } else { how }
+            }
             Kind::Categorical { drift: CategoricalDrift { chi_squared: ChiSquared { n_permutations, .. }, .. } } => {
                 if *n_permutations > 0 {
                     format!("chi-squared, {n_permutations} permutations")
