@@ -331,3 +331,17 @@ fn a_question_that_needs_no_request_is_settled_at_once() {
     assert_eq!(bench.panels["a"].generation, 2);
     assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
 }
+
+#[test]
+fn questions_that_read_the_same_file_share_one_request() {
+    // Every question of the source in memory reads `/query`.
+    let mut bench = Bench::new();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.n_sent = 0;
+    bench.handle(show(2, &["a", "b"], last_hour().previous()));
+    assert_eq!(bench.flying.len(), 1);
+    bench.answer_all(200);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+    assert!(matches!(bench.state("b"), PanelState::Fresh(_)));
+}

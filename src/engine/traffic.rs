@@ -6,7 +6,7 @@ use super::{Effect, Fetch, FetchId, Fetched, address, retry};
 use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
-use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
+use crate::source::{Body, Exchange, Failure, Request, Response, Source, Unparsed};
 use crate::spec::Workspace;
 
 const MAX_PER_SOURCE: usize = 6;
@@ -50,10 +50,17 @@ struct Talk {
 
 struct Flight {
     source: SourceId,
-    query: Option<Query>,
+    /// For whom it flies: the conversations that wait for its answer. A probe has none.
+    riders: Vec<Rider>,
     request: Request,
     attempt: u32,
     url: String,
+}
+
+/// A conversation that waits for an answer, under its own name for the request.
+struct Rider {
+    query: Query,
+    tag: u32,
 }
 
 type Settled = Vec<(Query, Result<Frame, Failure>)>;
@@ -149,13 +156,23 @@ impl Traffic {
         for waiting in self.parsing.values_mut() {
             waiting.retain(|query| wanted.contains(query));
         }
-        let is_wanted = |query: &Option<Query>| query.as_ref().is_none_or(|q| wanted.contains(q));
         for line in self.lines.values_mut() {
-            line.queue.retain(|queued| is_wanted(&queued.query));
+            line.queue.retain(|queued| queued.query.as_ref().is_none_or(|q| wanted.contains(q)));
         }
-        let dropped: Vec<FetchId> =
-            self.flights.iter().filter(|(_, flight)| !is_wanted(&flight.query)).map(|(id, _)| *id).collect();
-        for id in dropped {
+        self.drop_riders(|query| !wanted.contains(query), effects);
+    }
+
+    /// Takes conversations off their flights, and aborts the flights that then fly for nobody.
+    fn drop_riders(&mut self, leaves: impl Fn(&Query) -> bool, effects: &mut Vec<Effect>) {
+        let mut empty = Vec::new();
+        for (id, flight) in &mut self.flights {
+            let had_riders = !flight.riders.is_empty();
+            flight.riders.retain(|rider| !leaves(&rider.query));
+            if had_riders && flight.riders.is_empty() {
+                empty.push(*id);
+            }
+        }
+        for id in empty {
             self.land(id);
             effects.push(Effect::Abort(id));
         }
@@ -164,11 +181,11 @@ impl Traffic {
     /// Takes what came of a request; returns the queries that are settled by it.
     pub(super) fn fetched(&mut self, id: FetchId, fetched: Fetched, effects: &mut Vec<Effect>) -> Settled {
         self.now_ms = fetched.now_ms;
-        let Some(flight) = self.land(id) else { return Vec::new() };
+        let Some(mut flight) = self.land(id) else { return Vec::new() };
         let mut settled = Vec::new();
-        if let Some(query) = flight.query.clone() {
-            let outcome = self.take_answer(&query, flight, fetched, effects);
-            settled.extend(outcome.map(|outcome| (query, outcome)));
+        for rider in std::mem::take(&mut flight.riders) {
+            let outcome = self.take_answer(&rider, &flight, fetched.clone(), effects);
+            settled.extend(outcome.map(|outcome| (rider.query, outcome)));
         }
         self.send_all(effects);
         settled
@@ -202,13 +219,14 @@ impl Traffic {
 
     fn take_answer(
         &mut self,
-        query: &Query,
-        flight: Flight,
+        rider: &Rider,
+        flight: &Flight,
         fetched: Fetched,
         effects: &mut Vec<Effect>,
     ) -> Option<Result<Frame, Failure>> {
+        let query = &rider.query;
         let talk = self.talks.get_mut(query)?;
-        talk.provenance.push(provenance(&flight, &fetched));
+        talk.provenance.push(provenance(flight, &fetched));
         let worth_retrying = match &fetched.result {
             Ok(response) => !response.is_ok() && retry::is_worth_it(crate::source::Cause::from_status(response.status)),
             Err(failure) => retry::is_worth_it(failure.cause),
@@ -216,7 +234,8 @@ impl Traffic {
         if worth_retrying && flight.attempt < retry::MAX_RETRIES {
             let wait_ms = retry::delay_ms(flight.attempt, self.next_id);
             let due_ms = fetched.now_ms + i64::from(wait_ms);
-            let queued = Queued { query: flight.query, request: flight.request, attempt: flight.attempt + 1, due_ms };
+            let request = Request { tag: rider.tag, ..flight.request.clone() };
+            let queued = Queued { query: Some(query.clone()), request, attempt: flight.attempt + 1, due_ms };
             if let Some(line) = self.lines.get_mut(&flight.source) {
                 line.queue.push_back(queued);
             }
@@ -224,8 +243,7 @@ impl Traffic {
             return None;
         }
         talk.n_open = talk.n_open.saturating_sub(1);
-        let received =
-            fetched.result.and_then(|response: Response| talk.exchange.receive(flight.request.tag, response));
+        let received = fetched.result.and_then(|response: Response| talk.exchange.receive(rider.tag, response));
         if let Err(failure) = received {
             self.abandon(query, effects);
             return Some(Err(failure));
@@ -240,12 +258,7 @@ impl Traffic {
         for line in self.lines.values_mut() {
             line.queue.retain(|queued| queued.query.as_ref() != Some(query));
         }
-        let flying: Vec<FetchId> =
-            self.flights.iter().filter(|(_, flight)| flight.query.as_ref() == Some(query)).map(|(id, _)| *id).collect();
-        for id in flying {
-            self.land(id);
-            effects.push(Effect::Abort(id));
-        }
+        self.drop_riders(|asked| asked == query, effects);
     }
 
     fn enqueue(&mut self, query: &Query) {
@@ -263,6 +276,18 @@ impl Traffic {
                 let now_ms = self.now_ms;
                 let Some(at) = line.queue.iter().position(|queued| queued.due_ms <= now_ms) else { break };
                 let Some(queued) = line.queue.remove(at) else { break };
+                // Questions that read the same file share one flight.
+                let same = |flight: &&mut Flight| {
+                    flight.source == *source
+                        && !flight.riders.is_empty()
+                        && flight.request.body == Body::None
+                        && queued.request.body == Body::None
+                        && flight.request.path == queued.request.path
+                };
+                if let (Some(query), Some(flight)) = (&queued.query, self.flights.values_mut().find(same)) {
+                    flight.riders.push(Rider { query: query.clone(), tag: queued.request.tag });
+                    continue;
+                }
                 let id = self.next_id;
                 self.next_id += 1;
                 line.n_flying += 1;
@@ -276,7 +301,8 @@ impl Traffic {
                     max_bytes: MAX_BODY_BYTES,
                 }));
                 let Queued { query, request, attempt, .. } = queued;
-                self.flights.insert(id, Flight { source: source.clone(), query, request, attempt, url });
+                let riders = query.map(|query| Rider { query, tag: request.tag }).into_iter().collect();
+                self.flights.insert(id, Flight { source: source.clone(), riders, request, attempt, url });
             }
         }
     }
