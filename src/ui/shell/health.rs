@@ -40,7 +40,7 @@ fn lamp(store: Store, source: SourceSpec) -> impl IntoView {
                     view! {
                         <span class="status" data-tone=tone_name(tone)>
                             {mark(tone)} <span>{title.clone()}</span>
-                            <span class="lamp-word faint">{word}</span>
+                            <span class="lamp-word">{word}</span>
                         </span>
                     }
                 }}
