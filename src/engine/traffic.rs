@@ -179,7 +179,7 @@ impl Traffic {
     }
 
     /// Takes what came of a request; returns the queries that are settled by it.
-    pub(super) fn fetched(&mut self, id: FetchId, fetched: Fetched, effects: &mut Vec<Effect>) -> Settled {
+    pub(super) fn fetched(&mut self, id: FetchId, fetched: &Fetched, effects: &mut Vec<Effect>) -> Settled {
         self.now_ms = fetched.now_ms;
         let Some(mut flight) = self.land(id) else { return Vec::new() };
         let mut settled = Vec::new();
