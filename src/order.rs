@@ -12,7 +12,7 @@ pub trait Order<T> {
     ///
     /// ```
     /// use sightline::order::Order;
-    /// let mut runs = vec![(0.2, "b"), (0.9, "a"), (0.2, "c")];
+    /// let mut runs = vec![(0.2_f64, "b"), (0.9, "a"), (0.2, "c")];
     /// runs.order_by(|a, b| b.0.total_cmp(&a.0));
     /// assert_eq!(runs, [(0.9, "a"), (0.2, "b"), (0.2, "c")]);
     /// ```
