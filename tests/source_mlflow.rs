@@ -64,7 +64,15 @@ fn artifact(run_id: String, path: &str, shape: ArtifactShape) -> Query {
 }
 
 fn rows(table: &str, range: TimeRange, matchers: Vec<Matcher>, limit: u32) -> Query {
-    Query::Rows(RowsQuery { source: id(), table: table.into(), range, matchers, limit })
+    Query::Rows(RowsQuery {
+        source: id(),
+        table: table.into(),
+        time: Some("time".into()),
+        range,
+        columns: vec![],
+        matchers,
+        limit,
+    })
 }
 
 fn texts(table: &Table, column: &str) -> Vec<String> {

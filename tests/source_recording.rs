@@ -284,7 +284,15 @@ fn recorded_rows_are_filtered_by_time_and_text() {
     let source = source(recorded_at());
     let range = TimeRange::new(recorded_at() - 3 * DAY, recorded_at());
     let rows = |matchers, limit| {
-        Query::Rows(RowsQuery { source: id(), table: "digits-predictions".into(), range, matchers, limit })
+        Query::Rows(RowsQuery {
+            source: id(),
+            table: "digits-predictions".into(),
+            time: Some("time".into()),
+            range,
+            columns: vec![],
+            matchers,
+            limit,
+        })
     };
     let all = ask(source.as_ref(), &rows(vec![], 100_000));
     let n = |f: &Frame| f.table().unwrap().n_rows();

@@ -1,6 +1,6 @@
 //! Asking for frames while deriving.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Context;
@@ -225,14 +225,17 @@ impl<'a> Ask<'a> {
         range: TimeRange,
         step_ms: i64,
     ) -> Result<Arc<Frame>, Stop> {
+        if matches!(metric.query, MetricQuerySpec::Table { .. }) {
+            return self.table_series(context, metric, by, range, step_ms);
+        }
         let carried = self.carried_labels(context, metric, range)?;
         let query = self.series_query(context, metric, measure, by, range, step_ms, carried.as_deref());
         let frame = self.frame(Query::Series(query))?;
         Ok(Arc::new(context.with_dimension_names(metric.query.source(), &frame)))
     }
 
-    /// Label names that the metric's series carry; `None` for an expression, whose filters are placed selector by selector.
-    fn carried_labels(
+    /// Label names that the metric's series or table carry; `None` for an expression, whose filters are placed selector by selector.
+    pub(super) fn carried_labels(
         &mut self,
         context: &Context<'_>,
         metric: &MetricSpec,
@@ -244,6 +247,7 @@ impl<'a> Ask<'a> {
         }
         let name = match &metric.query {
             MetricQuerySpec::Expression { .. } => return Ok(None),
+            MetricQuerySpec::Table { table, .. } => table.clone(),
             MetricQuerySpec::Gauge { metric, .. } | MetricQuerySpec::Counter { metric, .. } => metric.clone(),
             MetricQuerySpec::Histogram { metric, .. } => format!("{metric}_bucket"),
         };
@@ -280,6 +284,7 @@ impl<'a> Ask<'a> {
                 (named(&format!("{metric}_{part}"), matchers), Aggregate::Sum)
             }
             MetricQuerySpec::Expression { expr, .. } => (Selector::Expression(expr.clone()), Aggregate::Sum),
+            MetricQuerySpec::Table { table, .. } => (named(table, &BTreeMap::new()), Aggregate::Sum), // see `table_series`
         };
         let mut by: Vec<String> =
             by.iter().filter_map(|name| context.label_of(source, name).or_else(|| context.plain_label(name))).collect();
@@ -322,8 +327,13 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// A named selector; a condition's value may be plain, `!value`, `~regex` or `!~regex`.
-fn named(name: &str, conditions: &std::collections::BTreeMap<String, String>) -> Selector {
+/// A named selector with conditions as the workspace writes them.
+fn named(name: &str, conditions: &BTreeMap<String, String>) -> Selector {
+    Selector::Named { name: name.to_owned(), matchers: named_matchers(conditions) }
+}
+
+/// Conditions as the workspace writes them: a value may be plain, `!value`, `~regex` or `!~regex`.
+pub(super) fn named_matchers(conditions: &BTreeMap<String, String>) -> Vec<Matcher> {
     use crate::query::MatchOp;
     let matcher = |(label, value): (&String, &String)| {
         let (op, value) = if let Some(rest) = value.strip_prefix("!~") {
@@ -337,7 +347,7 @@ fn named(name: &str, conditions: &std::collections::BTreeMap<String, String>) ->
         };
         Matcher { label: label.clone(), op, values: vec![value.to_owned()] }
     };
-    Selector::Named { name: name.to_owned(), matchers: conditions.iter().map(matcher).collect() }
+    conditions.iter().map(matcher).collect()
 }
 
 impl From<Failure> for Stop {

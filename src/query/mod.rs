@@ -3,10 +3,12 @@
 //! A query is a value: equal queries are asked once, and an answer belongs to its query.
 //! Must not know URLs, PromQL or JSON; `source` translates.
 
+mod groups;
 mod select;
 mod series;
 mod tracking;
 
+pub use groups::{Bucket, Fold, GroupKey, GroupMeasure, GroupsQuery};
 pub use select::{MatchOp, Matcher, SourceId, TimeRange};
 pub use series::{Aggregate, Measure, Selector, SeriesQuery};
 pub use tracking::{
@@ -35,6 +37,8 @@ pub enum Query {
     Artifact(ArtifactQuery),
     /// Rows of predictions within a time window: a table with the columns that the lab's or the user's table has.
     Rows(RowsQuery),
+    /// Aggregates of a table's rows by group: a table, columns in [`GroupsQuery`].
+    Groups(GroupsQuery),
     /// Alerts that the source itself raises now: a table, columns in [`AlertsQuery`].
     Alerts(AlertsQuery),
     /// Traces: a table, columns in [`TracesQuery`].
@@ -53,6 +57,7 @@ impl Query {
             Self::Versions(q) => &q.source,
             Self::Artifact(q) => &q.source,
             Self::Rows(q) => &q.source,
+            Self::Groups(q) => &q.source,
             Self::Alerts(q) => &q.source,
             Self::Traces(q) => &q.source,
         }

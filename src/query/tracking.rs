@@ -98,17 +98,21 @@ pub enum ArtifactShape {
     Rows,
 }
 
-/// Asks for rows (predictions) within a time window.
+/// Asks for rows within a time window: predictions, comments, incidents, records.
 ///
-/// The frame is the table as written, columns by name, at least time `time`; rows sorted by time.
+/// The frame is the table as written, columns by name; rows sorted by time where the table has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RowsQuery {
     /// Whom to ask.
     pub source: SourceId,
     /// Where the rows are: an experiment's name (`MLflow`), a table's name elsewhere.
     pub table: String,
-    /// When.
+    /// The column that says when a row happened; `None` for a table without time, and then `range` says nothing.
+    pub time: Option<String>,
+    /// When, both ends included.
     pub range: TimeRange,
+    /// The columns wanted; none asks for all.
+    pub columns: Vec<String>,
     /// Conditions on text columns.
     pub matchers: Vec<Matcher>,
     /// At most this many rows, the newest; reaching it is a warning.

@@ -20,6 +20,18 @@ pub enum PanelKind {
     Scalability,
     AbTests,
     Errors,
+    BusinessImpact,
+    Utilization,
+    UserFeedback,
+    RevenueImpact,
+    TimeToValue,
+    Segments,
+    Roi,
+    StrategicGoals,
+    Portfolio,
+    MarketAdoption,
+    Risk,
+    Compliance,
 }
 
 /// A place in a panel that a metric feeds.
@@ -37,12 +49,13 @@ const fn slot(name: &'static str, description: &'static str) -> Slot {
 
 const LATENCY: Slot = slot("latency", "a histogram of request durations");
 const REQUESTS: Slot = slot("requests", "a counter of requests");
+const CONFUSION: Slot = slot("confusion-counts", "a counter of predictions by actual and predicted class");
 const DESIRED: Slot = slot("replicas-desired", "a gauge of wanted replicas");
 const READY: Slot = slot("replicas-ready", "a gauge of ready replicas");
 
 impl PanelKind {
     /// Every kind, in the order of the roles' dashboards.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 24] = [
         Self::ModelPerformance,
         Self::FeatureImportance,
         Self::TrainingCurves,
@@ -55,6 +68,18 @@ impl PanelKind {
         Self::Scalability,
         Self::AbTests,
         Self::Errors,
+        Self::BusinessImpact,
+        Self::Utilization,
+        Self::UserFeedback,
+        Self::RevenueImpact,
+        Self::TimeToValue,
+        Self::Segments,
+        Self::Roi,
+        Self::StrategicGoals,
+        Self::Portfolio,
+        Self::MarketAdoption,
+        Self::Risk,
+        Self::Compliance,
     ];
 
     /// The kind's name in the workspace, and the id of its built-in panel.
@@ -72,6 +97,18 @@ impl PanelKind {
             Self::Scalability => "scalability",
             Self::AbTests => "ab-tests",
             Self::Errors => "errors",
+            Self::BusinessImpact => "business-impact",
+            Self::Utilization => "utilization",
+            Self::UserFeedback => "user-feedback",
+            Self::RevenueImpact => "revenue-impact",
+            Self::TimeToValue => "time-to-value",
+            Self::Segments => "segments",
+            Self::Roi => "roi",
+            Self::StrategicGoals => "strategic-goals",
+            Self::Portfolio => "portfolio",
+            Self::MarketAdoption => "market-adoption",
+            Self::Risk => "risk",
+            Self::Compliance => "compliance",
         }
     }
 
@@ -90,6 +127,18 @@ impl PanelKind {
             Self::Scalability => "Scalability",
             Self::AbTests => "A/B tests",
             Self::Errors => "Errors",
+            Self::BusinessImpact => "Business impact",
+            Self::Utilization => "Utilisation",
+            Self::UserFeedback => "User feedback",
+            Self::RevenueImpact => "Revenue impact",
+            Self::TimeToValue => "Time to value",
+            Self::Segments => "Segments",
+            Self::Roi => "ROI and savings",
+            Self::StrategicGoals => "Strategic goals",
+            Self::Portfolio => "Portfolio",
+            Self::MarketAdoption => "Market adoption",
+            Self::Risk => "Risk",
+            Self::Compliance => "Compliance",
         }
     }
 
@@ -101,9 +150,7 @@ impl PanelKind {
             | Self::TrainingCurves
             | Self::HyperparameterTuning
             | Self::Drift => &[],
-            Self::ConfusionMatrix => {
-                const { &[slot("confusion-counts", "a counter of predictions by actual and predicted class")] }
-            }
+            Self::ConfusionMatrix => const { &[CONFUSION] },
             Self::DeploymentStatus => {
                 const { &[slot("traffic-share", "a gauge of the share of traffic, 0 to 1"), DESIRED, READY] }
             }
@@ -145,6 +192,72 @@ impl PanelKind {
                 }
             }
             Self::Errors => const { &[slot("errors-by-kind", "a counter of errors, with the label kind"), REQUESTS] },
+            Self::BusinessImpact => {
+                const {
+                    &[
+                        slot(
+                            "outcomes",
+                            "a table of exposed units: one row a unit, with its variant and whether it converted",
+                        ),
+                        slot("activity", "a table of what users did and when, with the user as unit"),
+                        slot("funnel", "a table of the steps that users reached, with the column step"),
+                    ]
+                }
+            }
+            Self::Utilization => {
+                const {
+                    &[
+                        slot("usage", "a table or counter of requests by model, team, feature and caller"),
+                        slot("eligible", "a table or counter of decisions that a model could have made"),
+                    ]
+                }
+            }
+            Self::UserFeedback => const { &[slot("feedback", "a table of ratings, thumbs, scores and comments")] },
+            Self::RevenueImpact => {
+                const {
+                    &[
+                        slot("revenue", "a table of amounts, with the column kind: baseline or model"),
+                        slot("revenue-plan", "a table of planned amounts"),
+                        CONFUSION,
+                    ]
+                }
+            }
+            Self::TimeToValue => const { &[slot("milestones", "a table of stages that models reached and when")] },
+            Self::Segments => const { &[slot("outcomes", "a table of exposed units by segment and region")] },
+            Self::Roi => {
+                const {
+                    &[
+                        slot("revenue", "a table of amounts, with the column kind: baseline or model"),
+                        slot("savings", "a table of amounts saved"),
+                        slot("costs", "a table of amounts spent, with the column category"),
+                        CONFUSION,
+                    ]
+                }
+            }
+            Self::StrategicGoals => const { &[slot("goals", "a table of goals: metric, target, due, owner")] },
+            Self::Portfolio => {
+                const { &[LATENCY, REQUESTS, slot("errors", "a counter of failed requests"), CONFUSION] }
+            }
+            Self::MarketAdoption => {
+                const {
+                    &[
+                        slot("adoption", "a table of users and when each began, by region and segment"),
+                        slot("market", "a table of how many could, by region and segment"),
+                    ]
+                }
+            }
+            Self::Risk => {
+                const {
+                    &[
+                        slot("risks", "a table of risks with likelihood and impact, 1 to 5"),
+                        slot("incidents", "a table of incidents"),
+                        CONFUSION,
+                    ]
+                }
+            }
+            Self::Compliance => {
+                const { &[slot("governance", "a table of the models' records: status, rating, owner, review")] }
+            }
         }
     }
 }

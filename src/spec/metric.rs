@@ -48,6 +48,13 @@ pub struct MetricSpec {
     pub query: MetricQuerySpec,
 }
 
+impl MetricSpec {
+    /// Shown name: the title, else the id.
+    pub fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// A level worth marking on an axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -97,6 +104,32 @@ pub enum MetricQuerySpec {
         #[serde(default)]
         matchers: BTreeMap<String, String>,
     },
+    /// Rows of a table: a file, or a table of a database.
+    Table {
+        /// Whom to ask.
+        source: SourceId,
+        /// The table's name; for files the path below the source's address.
+        table: String,
+        /// The column that says when a row happened. A table without one has no history.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<String>,
+        /// The column that says whom or what a row is about, such as `user_id`: what is counted, and what intervals resample.
+        /// With a unit that is a person, keep the small-cell guard of `privacy` on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
+        /// The column with the value. Without one, rows (or units) are counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// How values become one number. Default is the sum.
+        #[serde(default)]
+        aggregate: TableAggregate,
+        /// Conditions that always apply: column to value, or to `~regex`, or to `!value`.
+        #[serde(default, rename = "where")]
+        conditions: BTreeMap<String, String>,
+        /// The columns that a panel asks for by what they are, such as `"variant": "arm"`. A column that is not named has the name of its part.
+        #[serde(default)]
+        columns: BTreeMap<String, String>,
+    },
     /// `PromQL`. Filters are added to its selectors.
     Expression {
         /// Whom to ask.
@@ -106,13 +139,36 @@ pub enum MetricQuerySpec {
     },
 }
 
+/// How the values of a table's rows become one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum TableAggregate {
+    /// Total; of rows if there is no value.
+    #[default]
+    Sum,
+    /// Mean per unit, or per row where there is no unit.
+    Mean,
+    /// Number of distinct units.
+    Units,
+}
+
 impl MetricQuerySpec {
+    /// The column of a table's metric that plays a part, such as `variant`; the part's own name where the workspace does not say.
+    pub fn column<'a>(&'a self, part: &'a str) -> &'a str {
+        match self {
+            Self::Table { columns, .. } => columns.get(part).map_or(part, String::as_str),
+            _ => part,
+        }
+    }
+
     /// The source that is asked.
     pub fn source(&self) -> &SourceId {
         match self {
             Self::Gauge { source, .. }
             | Self::Counter { source, .. }
             | Self::Histogram { source, .. }
+            | Self::Table { source, .. }
             | Self::Expression { source, .. } => source,
         }
     }

@@ -28,7 +28,7 @@ pub use dashboard::{DashboardSpec, Density, PanelSpec, Placement, RoleSpec, Sect
 pub use experiment::ExperimentSpec;
 pub use kind::{PanelKind, Slot};
 pub use locate::{Path, Step};
-pub use metric::{MetricQuerySpec, MetricSpec, Threshold};
+pub use metric::{MetricQuerySpec, MetricSpec, TableAggregate, Threshold};
 pub use model::{DimensionSpec, ModelIdentity, ModelSpec, Task};
 pub use problem::Problem;
 pub use read::{Read, read};

@@ -125,6 +125,7 @@ impl<'a> Check<'a> {
                 MetricQuerySpec::Gauge { metric, .. }
                 | MetricQuerySpec::Counter { metric, .. }
                 | MetricQuerySpec::Histogram { metric, .. } => ("metric", metric),
+                MetricQuerySpec::Table { table, .. } => ("table", table),
             };
             if name.trim().is_empty() {
                 self.report(query().key(field), quoted(name), "what to ask the source for");

@@ -142,7 +142,9 @@ impl Tracked<'_> {
             matchers.retain(|m| m.label != label);
             matchers.push(Matcher::any_of(label, [version]));
         }
-        let query = RowsQuery { source: source.clone(), table, range, matchers, limit: MAX_ROWS };
+        let time = Some("time".to_owned());
+        let query =
+            RowsQuery { source: source.clone(), table, time, range, columns: Vec::new(), matchers, limit: MAX_ROWS };
         ask.frame(Query::Rows(query)).map(Some)
     }
 }

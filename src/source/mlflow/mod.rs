@@ -86,6 +86,7 @@ impl Source for Mlflow {
             Query::Traces(query) => Box::new(traces::TracesExchange::new(query, pages)),
             Query::Series(_) | Query::LabelNames(_) => return Err(unsupported("series of metrics over time")),
             Query::Alerts(_) => return Err(unsupported("alerts")),
+            Query::Groups(_) => return Err(unsupported("tables that can be grouped")),
         })
     }
 

@@ -116,7 +116,7 @@ impl Source for Prometheus {
             Query::History(_) => "training histories",
             Query::Versions(_) => "model versions",
             Query::Artifact(_) => "artifacts of runs",
-            Query::Rows(_) => "rows of predictions",
+            Query::Rows(_) | Query::Groups(_) => "rows of tables",
             Query::Traces(_) => "traces",
         };
         Err(Failure::new(Cause::Unsupported, format!("a Prometheus server has no {asked}"))

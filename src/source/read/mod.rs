@@ -5,12 +5,14 @@
 mod artifact;
 mod cell;
 mod condition;
+mod groups;
 mod json;
 mod rows;
 
 pub use artifact::artifact_table;
 pub use cell::Cell;
 pub use condition::Condition;
+pub use groups::grouped;
 pub use json::{excerpt, from_json, looks_like_html};
 pub use rows::{RowSet, Split};
 

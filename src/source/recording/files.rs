@@ -56,6 +56,7 @@ pub fn needed(store: &Store, query: &Query) -> Vec<String> {
                 |t: &&TableFile| t.from.is_none_or(|f| f <= range.to_ms) && t.to.is_none_or(|to| to >= range.from_ms);
             prediction_files(store, &q.table).into_iter().filter(overlaps).map(|t| t.file.clone()).collect()
         }
+        Query::Groups(q) => prediction_files(store, &q.table).into_iter().map(|t| t.file.clone()).collect(),
         Query::Alerts(_) => tables("alerts", None),
         Query::Traces(_) => tables("traces", None),
     };
@@ -80,8 +81,12 @@ fn overlapping<'a>(store: &'a Store, name: Option<&'a str>, range: TimeRange) ->
         .filter(move |f| f.from <= range.to_ms && f.to >= range.from_ms)
 }
 
-/// Files of a table of predictions, by the model's name or by that of the experiment that the lab keeps them in.
+/// Files of a table of rows: a recorded table by its name, or predictions by the model's name or by that of the experiment that the lab keeps them in.
 pub fn prediction_files<'a>(store: &'a Store, table: &str) -> Vec<&'a TableFile> {
+    let rows = store.table_files("rows", Some(table));
+    if !rows.is_empty() {
+        return rows;
+    }
     let model = table.strip_suffix("-predictions").unwrap_or(table);
     let named = store.table_files("predictions", Some(table));
     if named.is_empty() { store.table_files("predictions", Some(model)) } else { named }

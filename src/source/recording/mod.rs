@@ -57,6 +57,7 @@ impl Source for Recording {
                 }
             },
             Query::Rows(q) => Condition::compile_all(&q.matchers)?,
+            Query::Groups(q) => Condition::compile_all(&q.matchers)?,
             _ => Vec::new(),
         };
         let mut exchange = RecordingExchange {
@@ -132,6 +133,7 @@ impl Exchange for RecordingExchange {
             Query::Versions(query) => Ok(registry::versions(&store, query)),
             Query::Artifact(query) => registry::artifact(&store, query),
             Query::Rows(query) => rows::rows(&store, query, &self.conditions),
+            Query::Groups(query) => rows::groups(&store, query, &self.conditions),
             Query::Alerts(_) => Ok(signals::alerts(&store)),
             Query::Traces(query) => Ok(signals::traces(&store, query)),
         }

@@ -1,11 +1,11 @@
 //! Recorded predictions.
 
 use super::files::prediction_files;
-use super::store::{Rows, Store};
+use super::store::{Rows, Store, TableFile};
 use crate::frame::{Column, Frame, Sampled, Table, Values};
 use crate::order::Order;
-use crate::query::RowsQuery;
-use crate::source::read::{Condition, Warnings};
+use crate::query::{GroupsQuery, RowsQuery};
+use crate::source::read::{Condition, Warnings, grouped};
 use crate::source::{Cause, Failure};
 
 /// Answers from the recorded rows that overlap the range, sorted by time, the newest up to the limit.
@@ -13,10 +13,7 @@ use crate::source::{Cause, Failure};
 /// # Errors
 /// [`Cause::NotFound`] if no such table was recorded.
 pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Result<Frame, Failure> {
-    let files = prediction_files(store, &query.table);
-    if files.is_empty() {
-        return Err(Failure::new(Cause::NotFound, format!("the recording has no table {:?}", query.table)));
-    }
+    let files = files_of(store, &query.table)?;
     let shift = store.shift_ms();
     let range = query.range.shifted(-shift);
     let mut parts = Vec::new();
@@ -46,6 +43,30 @@ pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Resul
     warnings.add(format!("older rows were left out beyond the limit of {}", query.limit), n_over);
     let table = shifted(&table.taken(order.get(n_over..).unwrap_or_default()), shift as f64);
     Ok(Frame { warnings: warnings.take(), sampled, ..Frame::from_table(table) })
+}
+
+/// Groups the recorded rows.
+///
+/// # Errors
+/// [`Cause::NotFound`] if no such table was recorded.
+pub fn groups(store: &Store, query: &GroupsQuery, conditions: &[Condition]) -> Result<Frame, Failure> {
+    let parts: Vec<Table> = files_of(store, &query.table)?
+        .into_iter()
+        .filter_map(|file| match store.rows(&file.file) {
+            Some(Rows::Columns(table)) => Some(table.clone()),
+            _ => None,
+        })
+        .collect();
+    let table = shifted(&joined(&parts), store.shift_ms() as f64);
+    Ok(grouped(&table, query, conditions))
+}
+
+fn files_of<'a>(store: &'a Store, table: &str) -> Result<Vec<&'a TableFile>, Failure> {
+    let files = prediction_files(store, table);
+    if files.is_empty() {
+        return Err(Failure::new(Cause::NotFound, format!("the recording has no table {table:?}")));
+    }
+    Ok(files)
 }
 
 /// The rows of all parts under the columns of the first; a column of two types becomes text.

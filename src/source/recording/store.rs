@@ -49,9 +49,9 @@ pub struct SeriesFile {
 pub struct TableFile {
     /// Its name.
     pub file: String,
-    /// What the rows are: `runs`, `history`, `versions`, `artifacts`, `predictions`, `traces`, `alerts`.
+    /// What the rows are: `runs`, `history`, `versions`, `artifacts`, `predictions`, `rows` of a database's table, `traces`, `alerts`.
     pub table: String,
-    /// Which part: an experiment of `history`, a model of `predictions`.
+    /// Which part: an experiment of `history`, a model of `predictions`, a table's name of `rows`.
     pub key: Option<String>,
     /// First instant, where rows have times.
     pub from: Option<i64>,
@@ -150,7 +150,8 @@ impl Store {
             self.series_files.insert(file.to_owned());
             return Ok(());
         }
-        let rows = if manifest.tables.iter().any(|t| t.file == file && t.table == "predictions") {
+        let rows = if manifest.tables.iter().any(|t| t.file == file && (t.table == "predictions" || t.table == "rows"))
+        {
             Rows::Columns(columns_table(from_json(body, &what)?))
         } else {
             Rows::Json(from_json(body, &what)?)
