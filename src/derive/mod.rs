@@ -7,6 +7,7 @@
 
 mod ab_tests;
 mod ask;
+mod business_impact;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
@@ -21,9 +22,11 @@ mod latency_throughput;
 mod model_performance;
 mod resources;
 mod scalability;
+mod segments;
 mod shared;
 mod tables;
 mod training_curves;
+mod utilization;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
@@ -50,6 +53,9 @@ pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::Scalability => scalability::derive(context, ask),
         PanelKind::AbTests => ab_tests::derive(context, ask),
         PanelKind::Errors => errors::derive(context, ask),
+        PanelKind::BusinessImpact => business_impact::derive(context, ask),
+        PanelKind::Utilization => utilization::derive(context, ask),
+        PanelKind::Segments => segments::derive(context, ask),
         _ => Err(Stop::empty("not built yet")), // until each is there: not to be merged
     }
 }

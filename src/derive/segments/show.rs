@@ -1,0 +1,289 @@
+//! The groups as figures, charts and tables.
+
+use super::looks::{Dimension, Look};
+use crate::derive::Context;
+use crate::derive::business_impact::conversion::{Conversion, column, measured, number};
+use crate::derive::business_impact::outcomes::{Arm, Effect};
+use crate::derive::shared::{LEVEL, block, figures};
+use crate::frame::Labels;
+use crate::stats::interval::wilson;
+use crate::stats::mover;
+use crate::units::{Direction, Unit};
+use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Figure, Grid, Reading, Summary, Tone};
+
+/// What the groups are shown with.
+pub(super) struct Scene<'a> {
+    pub(super) conversion: &'a Conversion<'a>,
+    pub(super) variant: &'a str,
+    /// The effect over everybody.
+    pub(super) whole: Effect,
+    pub(super) dimensions: &'a [Dimension],
+    /// Differences tested on the panel.
+    pub(super) n_tested: usize,
+    /// What the groups are compared with, such as "previous period".
+    pub(super) before: Option<&'a str>,
+}
+
+fn share() -> Unit {
+    Unit::from("percentunit")
+}
+
+/// A dimension's name at the start of a sentence.
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+impl Scene<'_> {
+    fn word(&self) -> &'static str {
+        self.conversion.chosen.word()
+    }
+
+    /// "Uplift" where exposure was random, "Difference" where it was not.
+    fn title(&self) -> &'static str {
+        if self.conversion.chosen.is_broken() { "Difference" } else { "Uplift" }
+    }
+
+    fn figure(&self, title: String, effect: &Effect) -> Figure {
+        let mut figure = figures::named("uplift", &title, "percentunit", self.conversion.metric.direction);
+        figure.series = self.conversion.labels(self.variant);
+        figure.n = Some(effect.n()).filter(|n| n.is_finite());
+        figure.value = Some(effect.difference).filter(|v| v.is_finite());
+        (figure.low, figure.high) = (effect.interval.map(|i| i.low), effect.interval.map(|i| i.high));
+        figure
+    }
+
+    /// Over everybody, where it is greatest and least, and whether the groups differ.
+    pub(super) fn figures(&self) -> Vec<Figure> {
+        let mut whole = self.figure(format!("{}, all", self.title()), &self.whole);
+        whole.method = Some(format!("{}: Newcombe's interval of the difference, for one look", self.word()));
+        if let Some((title, before)) = self.conversion.effect_before(self.variant) {
+            let of =
+                self.whole.measured().zip(before.measured()).and_then(|(now, before)| mover::difference(now, before));
+            figures::compare(&mut whole, before.difference, of.map(|i| (i.low, i.high)), title);
+        }
+        let mut all = vec![whole];
+        let Some(first) = self.dimensions.first() else { return all };
+        let known: Vec<&Look> = first.looks.iter().filter(|look| look.effect.interval.is_some()).collect();
+        let ends = match known.as_slice() {
+            [] => Vec::new(),
+            [only] => vec![("", *only)],
+            [most, .., least] => vec![(", most", *most), (", least", *least)],
+        };
+        for (which, look) in ends {
+            let mut figure = self.figure(format!("{}, {}{which}", self.title(), look.title()), &look.effect);
+            figure.series.set(first.id.as_str(), look.title());
+            figure.q = Some(look.q).filter(|q| q.is_finite());
+            figure.method = Some(format!(
+                "{}: Newcombe's interval for one look; q is its p by Holm over the {} differences of this panel",
+                self.word(),
+                self.n_tested
+            ));
+            if let (Some(title), Some(before)) = (self.before, look.before) {
+                figures::compare(&mut figure, before.difference, look.change().map(|(_, i)| (i.low, i.high)), title);
+            }
+            all.push(figure);
+        }
+        all.extend(first.interaction.map(|test| {
+            let title = format!("p that every {} has the same {}", first.id, self.title().to_lowercase());
+            let mut figure = figures::named("interaction", &title, "none", Direction::Neutral);
+            figure.series = Labels::new().with("by", &first.id);
+            figure.value = Some(test.p);
+            figure.n = Some(known.iter().map(|look| look.effect.n()).sum());
+            figure.q = Some(first.interaction_q).filter(|q| q.is_finite());
+            figure.method = Some(format!(
+                "test of interaction: Cochran's Q {:.1} on {} degrees of freedom; {:.0} % of the spread is more than sampling error; a p has no interval",
+                test.statistic,
+                test.df,
+                100.0 * test.share_between
+            ));
+            figure
+        }));
+        all
+    }
+
+    /// The differences of one dimension as dots with whiskers; a click filters, where the workspace has the dimension.
+    pub(super) fn dots(&self, context: &Context<'_>, dimension: &Dimension) -> Block {
+        let bar = |look: &Look| {
+            let interval = look.effect.interval;
+            let note = match (look.is_hidden(), look.is_clear()) {
+                (true, _) => "too few to show",
+                (_, true) => "clear",
+                _ => "",
+            };
+            Bar {
+                title: look.title().to_owned(),
+                key: look.value.clone().unwrap_or_default(),
+                series: self.conversion.labels(self.variant).with(dimension.id.as_str(), look.title()),
+                entity: String::new(),
+                value: look.effect.difference,
+                low: interval.map_or(f64::NAN, |i| i.low),
+                high: interval.map_or(f64::NAN, |i| i.high),
+                reference: look.before.map_or(f64::NAN, |before| before.difference),
+                note: note.to_owned(),
+            }
+        };
+        let mut readings = vec![Reading { value: 0.0, title: "no change".to_owned(), tone: Tone::Neutral }];
+        if self.whole.difference.is_finite() {
+            readings.push(Reading { value: self.whole.difference, title: "all".to_owned(), tone: Tone::Neutral });
+        }
+        let body = Bars {
+            metric: "uplift".to_owned(),
+            axis: AxisSpec { unit: share(), ..AxisSpec::default() },
+            bars: dimension.looks.iter().map(bar).collect(),
+            target: target(context, &dimension.id),
+            mark: BarMark::Dot,
+            readings,
+        };
+        let title = format!("{} by {}", self.title(), dimension.id);
+        block(&format!("by-{}", dimension.id), &title, BlockBody::Bars(body))
+    }
+
+    /// The counts, rates and differences of one dimension.
+    pub(super) fn table(&self, context: &Context<'_>, dimension: &Dimension) -> Block {
+        let base = self.conversion.chosen.base().map_or("", |(name, _)| name);
+        let variant = self.variant;
+        let id = self.conversion.metric.id.as_str();
+        let heading = sentence_case(&dimension.id);
+        let mut columns = vec![
+            column(&heading, None, "none"),
+            column(&format!("n, {base}"), Some("exposed"), "short"),
+            column(&format!("n, {variant}"), Some("exposed"), "short"),
+            column(&format!("Conversion, {base}"), Some(id), "percentunit"),
+            column(&format!("Conversion, {variant}"), Some(id), "percentunit"),
+            column(&format!("{}, one look", self.title()), Some("uplift"), "percentunit"),
+            column("Relative, one look", Some("relative-uplift"), "percentunit"),
+            column("p, one look", None, "none"),
+            column(&format!("p, corrected for {} looks", self.n_tested), None, "none"),
+            column("Called", None, "none"),
+        ];
+        if let Some(title) = self.before {
+            columns.push(column(&format!("Change against {title}"), Some("uplift"), "percentunit"));
+        }
+        let row = |look: &Look| {
+            let effect = &look.effect;
+            let rate = |arm: Arm| arm.proportion().and_then(|p| wilson(p, LEVEL).map(|i| (p.rate(), i)));
+            let mut cells = vec![
+                Cell::Text(look.title().to_owned()),
+                number(effect.base.n),
+                number(effect.treated.n),
+                measured(rate(effect.base)),
+                measured(rate(effect.treated)),
+                measured(effect.measured()),
+                measured(effect.uplift.map(|uplift| (uplift.estimate, uplift.interval))),
+                number(effect.p),
+                number(look.q),
+                self.called(look),
+            ];
+            if self.before.is_some() {
+                cells.push(measured(look.change()));
+            }
+            cells
+        };
+        let row_target = target(context, &dimension.id);
+        let keys = || dimension.looks.iter().map(|look| look.value.clone().unwrap_or_default()).collect();
+        let grid = Grid {
+            columns,
+            rows: dimension.looks.iter().map(row).collect(),
+            row_keys: if row_target.is_some() { keys() } else { Vec::new() },
+            row_target,
+            n_total: None,
+        };
+        let title = format!("Who benefits, by {}: 95 % intervals, Wilson, Newcombe, delta method", dimension.id);
+        block(&format!("table-{}", dimension.id), &title, BlockBody::Grid(grid))
+    }
+
+    fn called(&self, look: &Look) -> Cell {
+        if look.is_hidden() {
+            return Cell::Status(Tone::Unknown, "too few to show".to_owned());
+        }
+        if look.effect.interval.is_none() {
+            return Cell::Status(Tone::Unknown, "one variant only".to_owned());
+        }
+        if !look.is_clear() {
+            return Cell::Status(Tone::Neutral, "no clear change".to_owned());
+        }
+        if self.conversion.chosen.is_broken() {
+            return Cell::Status(Tone::Neutral, "differs, not causal".to_owned());
+        }
+        let up = look.effect.difference > 0.0;
+        match (self.conversion.metric.direction, up) {
+            (Direction::Neutral, _) => Cell::Status(Tone::Neutral, "changed".to_owned()),
+            (Direction::Higher, true) | (Direction::Lower, false) => Cell::Status(Tone::Good, "better".to_owned()),
+            _ => Cell::Status(Tone::Bad, "worse".to_owned()),
+        }
+    }
+
+    /// Whether the groups of each dimension differ, on both scales.
+    pub(super) fn interactions(&self) -> Option<Block> {
+        let row = |d: &Dimension| {
+            let test = d.interaction?;
+            let ratios = d.interaction_of_ratios;
+            let word = if d.interaction_q < 0.05 { "differs" } else { "no clear difference" };
+            Some(vec![
+                Cell::Text(d.id.clone()),
+                Cell::Number(d.looks.iter().filter(|look| look.effect.interval.is_some()).count() as f64),
+                number(test.statistic),
+                number(test.df),
+                number(test.p),
+                number(d.interaction_q),
+                number(test.share_between),
+                number(ratios.map_or(f64::NAN, |r| r.statistic)),
+                number(ratios.map_or(f64::NAN, |r| r.p)),
+                Cell::Text(word.to_owned()),
+            ])
+        };
+        let grid = Grid {
+            columns: vec![
+                column("By", None, "none"),
+                column("Groups", None, "short"),
+                column("Q of the differences", Some("interaction-q"), "none"),
+                column("Degrees of freedom", None, "none"),
+                column("p", Some("interaction"), "none"),
+                column("p, corrected by Holm", Some("interaction"), "none"),
+                column("Spread beyond sampling", None, "percentunit"),
+                column("Q of the log ratios", Some("interaction-q-ratio"), "none"),
+                column("p of the log ratios", Some("interaction-ratio"), "none"),
+                column("Called", None, "none"),
+            ],
+            rows: self.dimensions.iter().filter_map(row).collect(),
+            ..Grid::default()
+        };
+        let title = "Do the groups differ? Test of interaction, Cochran's Q (1954)";
+        (!grid.rows.is_empty()).then(|| block("interaction", title, BlockBody::Grid(grid)).in_details())
+    }
+
+    /// Who benefits, in one sentence.
+    pub(super) fn sentence(&self) -> Summary {
+        let experiment = &self.conversion.chosen.title;
+        let word = self.title().to_lowercase();
+        let said = Summary::text(format!("{experiment}: {word} of {} over all is ", self.variant));
+        let said = with_interval(said, &self.whole);
+        let Some(first) = self.dimensions.first() else { return said };
+        let clear: Vec<&Look> = first.looks.iter().filter(|look| look.is_clear()).collect();
+        let said = match clear.first() {
+            Some(look) => with_interval(said.then(format!("; greatest in {}, ", look.title())), &look.effect),
+            None => said.then(format!("; no {} has a clear one", first.id)),
+        };
+        let said = match first.interaction {
+            Some(_) if first.interaction_q < 0.05 => said.then(format!("; the {}s differ", first.id)),
+            Some(_) => said.then(format!("; the {}s do not clearly differ", first.id)),
+            None => said,
+        };
+        let causal = if self.conversion.chosen.is_broken() { "; the split is broken: not causal" } else { "" };
+        said.then(format!("{causal}, corrected for {} looks", self.n_tested))
+    }
+}
+
+fn with_interval(said: Summary, effect: &Effect) -> Summary {
+    let said = said.change(effect.difference, &share());
+    match effect.interval {
+        Some(i) => said.then(" (").change(i.low, &share()).then(" to ").change(i.high, &share()).then(")"),
+        None => said,
+    }
+}
+
+/// What a click filters by: the dimension, if the workspace has it.
+fn target(context: &Context<'_>, id: &str) -> Option<String> {
+    context.workspace.dimensions.iter().any(|d| d.id == id).then(|| id.to_owned())
+}
