@@ -127,8 +127,11 @@ impl Frames {
         let everybody = more(2).filter(|_| is_split).map(counts).unwrap_or_default();
         for (who, _, n) in days.into_iter().chain(everybody) {
             if let Some(active) = found.get_mut(&who) {
-                active.daily += n / MONTH as f64; // a hidden day hides the mean; a day without rows is none
+                active.daily += n; // a hidden day hides the mean; a day without rows is none
             }
+        }
+        for active in found.values_mut() {
+            active.daily /= MONTH as f64;
         }
         let weeks = [0, 3].into_iter().filter_map(more).flat_map(counts);
         for (who, _, n) in weeks {

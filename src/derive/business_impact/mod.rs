@@ -60,7 +60,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         let bars = conversion.bars();
         view.blocks.push(if engagement.is_some() { bars.of_width(6) } else { bars });
         view.controls.extend(conversion.control());
-        view.n = Some((conversion.chosen.n(), "exposed users".to_owned()));
+        view.n = conversion.chosen.size();
         view.as_of_ms = conversion.newest;
     }
     if let Some(engagement) = &engagement {
@@ -121,7 +121,10 @@ fn missing() -> Stop {
 
 /// What the conversion did, and where there is none, the first figure.
 fn summary(conversion: Option<&Conversion<'_>>, figures: &[Figure]) -> Summary {
-    let Some(first) = figures.first() else { return Summary::text("the funnel of this time range") };
+    let Some(first) = figures.first() else {
+        let text = conversion.map(|c| format!("{}: only one variant was seen in this time range", c.chosen.title));
+        return Summary::text(text.unwrap_or_else(|| "users by step of the funnel in this time range".to_owned()));
+    };
     let Some(value) = first.value else {
         return Summary::text(format!("{}: not shown", first.title));
     };

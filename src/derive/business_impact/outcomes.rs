@@ -150,6 +150,12 @@ impl Experiment {
         self.arms.iter().map(|(_, arm)| arm.n).filter(|n| n.is_finite()).sum()
     }
 
+    /// Exposed users over all variants, in words for a panel; `None` where a count is hidden.
+    pub(in crate::derive) fn size(&self) -> Option<(f64, String)> {
+        let n: f64 = self.arms.iter().map(|(_, arm)| arm.n).sum();
+        n.is_finite().then(|| (n, "exposed users".to_owned()))
+    }
+
     /// The variant that the others are compared with, and its counts.
     pub(in crate::derive) fn base(&self) -> Option<(&str, Arm)> {
         self.arms.first().map(|(variant, arm)| (variant.as_str(), *arm))

@@ -51,8 +51,12 @@ pub(in crate::derive) fn answer(rows: &[Record], query: &GroupsQuery) -> Frame {
     let mut columns: Vec<(&str, Values)> = Vec::new();
     for (at, key) in query.keys.iter().enumerate() {
         let cells: Vec<Option<String>> = groups.keys().map(|values| values[at].clone()).collect();
-        let times = || cells.iter().map(|cell| cell.as_ref().map_or(f64::NAN, |c| c.parse().unwrap())).collect();
-        columns.push((&key.name, if key.bucket.is_some() { Values::Time(times()) } else { Values::text(cells) }));
+        let values = if key.bucket.is_some() {
+            Values::Time(cells.iter().map(|cell| cell.as_ref().map_or(f64::NAN, |c| c.parse().unwrap())).collect())
+        } else {
+            Values::text(cells)
+        };
+        columns.push((&key.name, values));
     }
     let of = |count: &dyn Fn(&[&Record]) -> f64| Values::numbers(groups.values().map(|rows| count(rows)));
     columns.push(("rows", of(&|rows| rows.len() as f64)));
@@ -65,10 +69,10 @@ pub(in crate::derive) fn answer(rows: &[Record], query: &GroupsQuery) -> Frame {
         match &measure.fold {
             Fold::Moments(column) => {
                 let sums = |rows: &[&Record]| {
-                    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+                    let mut sums: BTreeMap<String, f64> = BTreeMap::new();
                     for row in rows {
                         let unit = query.unit.as_ref().map_or("", |unit| text(row, unit));
-                        *sums.entry(unit).or_default() += number(row, column).unwrap_or(0.0);
+                        *sums.entry(unit.to_owned()).or_default() += number(row, column).unwrap_or(0.0);
                     }
                     sums
                 };

@@ -89,7 +89,7 @@ pub(super) fn ask<'b>(
         outcomes::ask(&side.context(context), ask, metric, side.range, &[key])
     };
     let mut asked = Vec::new();
-    for id in by {
+    for &id in by {
         let now = of(&sides.main, id);
         let before = sides.reference.as_ref().map(|side| of(side, id));
         asked.push(Asked { id, now, before });

@@ -61,7 +61,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         summary: scene.sentence(),
         figures: scene.figures(),
         controls: conversion.control().into_iter().collect(),
-        n: Some((conversion.chosen.n(), "exposed users".to_owned())),
+        n: conversion.chosen.size(),
         as_of_ms: conversion.newest,
         ..View::default()
     };

@@ -45,7 +45,7 @@ fn rows() -> (Vec<Record>, Vec<Record>) {
     let mut usage = vec![asked_of(40, "diabetes", "care", "letters", 5)];
     let mut eligible = Vec::new();
     for day in 1..=14 {
-        let extra = if day % 2 == 0 { 20 } else { 0 };
+        let extra = if [2, 3, 7, 8, 9, 13, 14].contains(&day) { 20 } else { 0 };
         usage.push(asked_of(day, "digits", "intake", "gateway", 40 + extra));
         usage.push(asked_of(day, "digits", "billing", "batch", 20));
         eligible.push(could(day, "digits", 100));
@@ -94,7 +94,7 @@ fn requests_callers_and_the_share_of_eligible_traffic_are_counted() {
     assert_eq!((callers.value, callers.low), (Some(2.0), None));
     let share = figure(&view, "eligible-share");
     assert_eq!((share.value, share.n), (Some(0.7), Some(1_400.0)));
-    assert!(share.low.unwrap() > 0.6 && share.high.unwrap() < 0.8);
+    assert!(share.low.unwrap() < 0.7 && share.high.unwrap() > 0.7 && share.low.unwrap() >= 0.6);
     let teams = bars(found(&view, "by-team"));
     let of = |b: &crate::view::Bar| (b.key.clone(), b.value);
     assert_eq!(
