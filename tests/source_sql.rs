@@ -17,7 +17,7 @@ use sightline::source::{Cause, Failure, Source, open_source};
 use sightline::spec::SourceSpec;
 
 /// The hour at which the recorded lab's data end.
-const NOW: i64 = 1_795_449_600_000;
+const NOW: i64 = 1_795_453_200_000;
 const DAY: i64 = 86_400_000;
 const CLICKHOUSE: [&str; 2] = ["clickhouse/v18", "clickhouse/v26"];
 

@@ -271,7 +271,7 @@ fn series(experiment: &Experiment, variant: &str) -> Labels {
 }
 
 /// A title that says of whom, where it is not of everybody selected.
-pub(super) fn titled(title: &str, part: &str) -> String {
+pub(in crate::derive) fn titled(title: &str, part: &str) -> String {
     if part.is_empty() { title.to_owned() } else { format!("{title}, {part}") }
 }
 

@@ -1,69 +1,23 @@
 //! Engagement: daily, weekly and monthly active users, stickiness and sessions, with and without the model.
-//!
-//! A month is 28 whole days, four of each weekday, and ends with the last whole day of the range; daily is the mean over these days.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::active::{Active, DAY_MS, Frames, MONTH, WEEK, counts, difference};
 use super::conversion::{column, measured, number, titled};
-use super::sides::{Side, Sides};
+use super::sides::Sides;
 use super::split::{self, NOT_CAUSAL, Who};
 use crate::derive::shared::{LEVEL, block, figures, lines};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
-use crate::query::{Bucket, Fold, GroupMeasure, TimeRange};
-use crate::source::Cause;
+use crate::query::{Bucket, TimeRange};
 use crate::spec::MetricSpec;
-use crate::stats::interval::{Interval, Proportion, Sample, mean_interval, newcombe, two_rates_p, welch, wilson};
+use crate::stats::interval::{mean_interval, welch};
 use crate::units::{Direction, Unit};
 use crate::view::{AxisSpec, Block, BlockBody, Cell, Figure, Grid, Line, LineRole, Lines};
 
-const DAY_MS: i64 = 86_400_000;
-/// Days of a month and of a week here.
-const MONTH: i64 = 28;
-const WEEK: i64 = 7;
 /// Longer ranges are drawn in weeks.
 const MAX_DAYS_DRAWN: i64 = 120;
-const SESSIONS: &str = "sessions";
-
-/// How active the users of one kind were.
-#[derive(Clone, Debug, PartialEq)]
-struct Active {
-    /// Mean number of users a day; `NaN` where a day is hidden.
-    daily: f64,
-    weekly: f64,
-    monthly: f64,
-    sessions: Option<Sample>,
-}
-
-impl Active {
-    /// Share of the month's days on which a user of the month was active; `NaN` for nobody.
-    fn stickiness(&self) -> f64 {
-        self.daily / self.monthly
-    }
-
-    /// The stickiness as if each user were active on all days or on none: what varies most for its mean.
-    fn at_most(&self) -> Option<Proportion> {
-        let share = self.stickiness();
-        let n = self.monthly.round();
-        (share.is_finite() && n >= 1.0).then(|| Proportion::new((share * n).round() as u64, n as u64)).flatten()
-    }
-
-    fn interval(&self) -> Option<(f64, Interval)> {
-        let around = wilson(self.at_most()?, LEVEL)?;
-        Interval::new(around.low.min(self.stickiness()), around.high.max(self.stickiness()))
-            .map(|i| (self.stickiness(), i))
-    }
-}
-
-/// Newcombe's interval of a difference of stickiness, around its exact value, and its p.
-fn difference(a: &Active, b: &Active) -> Option<(f64, Interval, f64)> {
-    let (of_a, of_b) = (a.at_most()?, b.at_most()?);
-    let around = newcombe(of_a, of_b, LEVEL)?;
-    let exact = a.stickiness() - b.stickiness();
-    let rounding = exact - (of_a.rate() - of_b.rate());
-    Some((exact, Interval::new(around.low + rounding, around.high + rounding)?, two_rates_p(of_a, of_b)))
-}
 
 /// The engagement of both sides, and the trend of the first.
 pub(super) struct Engagement<'a> {
@@ -74,97 +28,6 @@ pub(super) struct Engagement<'a> {
     trend: Arc<Frame>,
     trend_bucket: Bucket,
     trend_range: TimeRange,
-}
-
-/// The answers behind one side.
-struct Frames {
-    end_ms: i64,
-    month: Arc<Frame>,
-    days: Arc<Frame>,
-    more: Vec<Option<Arc<Frame>>>,
-}
-
-impl Frames {
-    fn ask(context: &Context<'_>, ask: &mut Ask<'_>, side: &Side, metric: &MetricSpec) -> Result<Self, Stop> {
-        let end_ms = Bucket::Day.start_ms(side.range.to_ms);
-        let last = |days: i64| TimeRange::new(end_ms - days * DAY_MS, end_ms);
-        let own = side.context(context);
-        let month = split::groups(&own, ask, metric, last(MONTH), &[], &[]);
-        let days = split::groups(&own, ask, metric, last(MONTH), &[By::Time(Bucket::Day)], &[]);
-        let mut more = Vec::new();
-        if context.details {
-            more.push(split::groups(&own, ask, metric, last(WEEK), &[], &[]));
-            more.push(ask.groups(&own, metric, last(MONTH), &[], &[]));
-            more.push(ask.groups(&own, metric, last(MONTH), &[By::Time(Bucket::Day)], &[]));
-            more.push(ask.groups(&own, metric, last(WEEK), &[], &[]));
-            let column = metric.query.column(SESSIONS).to_owned();
-            let folded = GroupMeasure { name: SESSIONS.to_owned(), fold: Fold::Moments(column) };
-            more.push(split::groups(&own, ask, metric, last(MONTH), &[], &[folded]));
-        }
-        let (month, days) = (month?, days?);
-        let mut answered = Vec::new();
-        for answer in more {
-            answered.push(match answer {
-                // A table without sessions has none.
-                Err(Stop::Failed(failure)) if failure.cause == Cause::Configuration => None,
-                answer => ask.spare(answer)?,
-            });
-        }
-        Ok(Self { end_ms, month, days, more: answered })
-    }
-
-    fn read(&self) -> BTreeMap<Who, Active> {
-        let mut found: BTreeMap<Who, Active> = BTreeMap::new();
-        let entry = |who: Who, monthly: f64| (who, Active { daily: 0.0, weekly: f64::NAN, monthly, sessions: None });
-        found.extend(counts(&self.month).into_iter().map(|(who, _, n)| entry(who, n)));
-        let more = |at: usize| self.more.get(at).and_then(Option::as_deref);
-        if let Some(all) = more(1) {
-            found.extend(counts(all).into_iter().map(|(_, _, n)| entry(Who::All, n)));
-        }
-        let days = counts(&self.days);
-        // Where users are not told apart, the days are everybody's already.
-        let is_split = counts(&self.month).iter().all(|(who, ..)| *who != Who::All);
-        let everybody = more(2).filter(|_| is_split).map(counts).unwrap_or_default();
-        for (who, _, n) in days.into_iter().chain(everybody) {
-            if let Some(active) = found.get_mut(&who) {
-                active.daily += n; // a hidden day hides the mean; a day without rows is none
-            }
-        }
-        for active in found.values_mut() {
-            active.daily /= MONTH as f64;
-        }
-        let weeks = [0, 3].into_iter().filter_map(more).flat_map(counts);
-        for (who, _, n) in weeks {
-            if let Some(active) = found.get_mut(&who) {
-                active.weekly = n;
-            }
-        }
-        if let Some(table) = more(4).and_then(Frame::table) {
-            for row in 0..table.n_rows() {
-                let who = Who::at(table, row);
-                if let Some(active) = who.and_then(|who| found.get_mut(&who)) {
-                    let squares = table.number(&format!("{SESSIONS}.squares"), row);
-                    active.sessions = sample(table.number("units", row), table.number(SESSIONS, row), squares);
-                }
-            }
-        }
-        found.retain(|_, active| active.monthly.is_nan() || active.monthly > 0.0);
-        found
-    }
-}
-
-/// Mean and variance of independent units from their number, sum and sum of squares; `None` where one is missing.
-fn sample(n: f64, sum: f64, squares: f64) -> Option<Sample> {
-    let is_usable = n >= 1.0 && sum.is_finite() && squares.is_finite();
-    let variance = if n > 1.0 { ((squares - sum * sum / n) / (n - 1.0)).max(0.0) } else { 0.0 };
-    is_usable.then(|| Sample { n: n.round() as u64, mean: sum / n, variance })
-}
-
-/// Users by kind and start of the bucket (`NaN` without one).
-fn counts(frame: &Frame) -> Vec<(Who, f64, f64)> {
-    let Some(table) = frame.table() else { return Vec::new() };
-    let row = |row: usize| Some((Who::at(table, row)?, table.number("time", row), table.number("units", row)));
-    (0..table.n_rows()).filter_map(row).collect()
 }
 
 impl<'a> Engagement<'a> {
@@ -216,7 +79,8 @@ impl<'a> Engagement<'a> {
 
     /// The stickiness with the model against without; of everybody where they are not told apart.
     pub(super) fn figures(&self, details: bool) -> Vec<Figure> {
-        let who = if self.now.contains_key(&Who::With) { Who::With } else { Who::All };
+        let kinds = [Who::With, Who::All, Who::Without];
+        let who = kinds.into_iter().find(|who| self.now.contains_key(who)).unwrap_or(Who::All);
         let mut all = Vec::new();
         if let Some(active) = self.now.get(&who) {
             let mut figure = self.stickiness(who, active);

@@ -3,6 +3,7 @@
 //! Conversion is by variant, which was drawn at random: there the difference is an uplift. Having the model otherwise was nobody's draw:
 //! there it is a difference, not causal, and says so.
 
+mod active;
 pub(super) mod conversion;
 mod engagement;
 mod funnel;

@@ -1,5 +1,6 @@
 //! Segments: who benefits, with the correction that many looks ask for and a test of whether the groups differ at all.
 
+mod headline;
 mod looks;
 mod show;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use super::shared::figures;
 use super::{Ask, Context, Stop};
 use crate::stats::mover;
 use crate::view::{BlockBody, Callout, Figure, Summary, Tone, View};
-use show::Scene;
+use headline::Scene;
 
 /// What is looked at where the panel's option `by` says nothing; the first is the one that figures speak of.
 const BY: [&str; 3] = ["segment", "region", "country"];

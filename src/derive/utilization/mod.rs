@@ -1,8 +1,11 @@
 //! Utilisation: who asks the models how much, how much of what could be asked is, and which models nobody asks.
 
 mod asked;
+mod charts;
+mod headline;
 mod idle;
-mod show;
+mod scene;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -12,7 +15,7 @@ use super::{Ask, Context, Stop};
 use crate::view::{Control, View};
 use asked::Used;
 use idle::LastSeen;
-use show::Scene;
+use scene::Scene;
 use traffic::Stream;
 
 /// What requests can be told apart by.
