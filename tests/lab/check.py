@@ -17,7 +17,7 @@ from scipy import optimize, stats
 
 import backends
 import truth as expected
-from record import GROUPS
+from recorded_series import GROUPS
 from settings import LAB, SERVED_MODELS, read_json
 
 DAY_MS = 86_400_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from settings import EXPORTER_PORT, HOST, SCRAPE_SECONDS, SERVINGS
+from settings import EXPORTER_INSTANCE, EXPORTER_PORT, HOST, NODE_EXPORTER, SCRAPE_SECONDS, SERVINGS
 
 
 def _accuracy(selector: str) -> str:
@@ -25,14 +25,14 @@ RULES = [
                 "kube_deployment_status_replicas_ready offset 6m < kube_deployment_spec_replicas offset 6m",
         "for": "10s",
         "labels": {"severity": "warning"},
-        "annotations": {"summary": "{{ $labels.deployment }} has {{ $value }} ready replicas, fewer than desired"},
+        "annotations": {"summary": "{{ $labels.deployment }} has fewer ready replicas than desired"},
     },
     {
         "alert": "ChallengerAccuracyLow",
         "expr": _accuracy('model="digits",variant="challenger"') + " < 0.9",
         "for": "10s",
         "labels": {"severity": "critical"},
-        "annotations": {"summary": "accuracy of {{ $labels.model }} {{ $labels.version }} over one hour is {{ $value }}"},
+        "annotations": {"summary": "accuracy of {{ $labels.model }} {{ $labels.version }} over one hour is below 90 %"},
     },
     {
         "alert": "LatencyObjectiveMissed",
@@ -40,7 +40,7 @@ RULES = [
                 '(rate(rest_server_request_duration_seconds_bucket{status_code="200"}[10m]))) > 0.25',
         "for": "1m",
         "labels": {"severity": "critical"},
-        "annotations": {"summary": "p95 of {{ $labels.model }} {{ $labels.version }} is {{ $value }} s"},
+        "annotations": {"summary": "p95 of {{ $labels.model }} {{ $labels.version }} is over 250 ms"},
     },
 ]
 
@@ -56,13 +56,23 @@ def write(folder: Path) -> Path:
         "rule_files": [str(rules)],
         "scrape_configs": [
             {"job_name": "mlserver", "static_configs": [
-                {"targets": [one.instance], "labels": one.labels()} for one in SERVINGS]},
+                {"targets": [one.target], "labels": {**one.labels(), "instance": one.instance}} for one in SERVINGS]},
             # The exporter names job and instance of the series that it simulates.
             {"job_name": "load", "honor_labels": True,
-             "static_configs": [{"targets": [f"{HOST}:{EXPORTER_PORT}"]}]},
-            {"job_name": "node", "static_configs": [{"targets": [f"{HOST}:19100"]}]},
+             "static_configs": [
+                {"targets": [f"{HOST}:{EXPORTER_PORT}"], "labels": {"instance": EXPORTER_INSTANCE}}]},
+            {"job_name": "node", "static_configs": [
+                {"targets": [NODE_EXPORTER.removeprefix("http://")], "labels": {"instance": f"{HOST}:19100"}}]},
         ],
     }
     path = folder / "prometheus.yml"
     path.write_text(json.dumps(config, indent=1))
+    return path
+
+
+def write_quiet(folder: Path) -> Path:
+    """Writes a configuration that scrapes nothing and evaluates nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "prometheus-quiet.yml"
+    path.write_text(json.dumps({"scrape_configs": []}))
     return path

@@ -9,8 +9,8 @@ import numpy as np
 
 import evaluation
 import history
-import record
 import simulation
+import thinning
 import truth
 from settings import HISTORY_STEP_SECONDS, LATENCY_OBJECTIVE_SECONDS, QUEUE_SPIKE_HOURS_AGO, breaking_point
 
@@ -42,19 +42,19 @@ class Thinning(unittest.TestCase):
     def test_a_spike_of_one_sample_stays(self):
         gauge = [(time * 240_000, 1.0 + time % 2) for time in range(200)]
         gauge[77] = (gauge[77][0], 480.0)
-        self.assertIn(gauge[77], record.thin(gauge, "gauge", 2 * 3_600_000))
+        self.assertIn(gauge[77], thinning.thin(gauge, "gauge", 2 * 3_600_000))
 
     def test_both_samples_around_a_reset_stay(self):
         counter = [(time * 240_000, float(time)) for time in range(1, 50)]
         counter += [(time * 240_000, float(time - 49)) for time in range(50, 100)]
-        thinned = record.thin(counter, "counter", 2 * 3_600_000)
+        thinned = thinning.thin(counter, "counter", 2 * 3_600_000)
         self.assertIn(counter[48], thinned)
         self.assertIn(counter[49], thinned)
         self.assertEqual(truth.raw_increase(thinned, -1) + thinned[0][1] - counter[0][1],
                          truth.raw_increase(counter, -1))
 
     def test_numbers_that_json_lacks_are_strings(self):
-        self.assertEqual([record.six_digits(value) for value in (float("nan"), float("inf"), -1.7976931348623157e308)],
+        self.assertEqual([thinning.six_digits(value) for value in (float("nan"), float("inf"), -1.7976931348623157e308)],
                          ["NaN", "Infinity", "-Infinity"])
 
 
