@@ -50,9 +50,10 @@ fn beside_manifest(store: &Store, query: &Query) -> Vec<String> {
         Query::Versions(_) => tables("versions", None),
         Query::Artifact(q) => {
             // One file after the other, until one has it: the first is small.
-            let holder = |file: &&String| store.rows(file).is_none_or(|rows| artifact_in(rows, q).is_some());
             let all = tables("artifacts", None);
-            all.iter().find(holder).map_or_else(|| all.clone(), |file| vec![file.clone()])
+            let has_it = |file: &&String| store.rows(file).is_some_and(|rows| artifact_in(rows, q).is_some());
+            let holder = all.iter().find(has_it).or_else(|| all.iter().find(|file| !store.is_parsed(file)));
+            holder.map_or_else(|| all.clone(), |file| vec![file.clone()])
         }
         Query::Rows(q) => {
             let range = q.range.shifted(-store.shift_ms());

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::samples::Samples;
 use super::{MANIFEST, version};
 use crate::frame::{Labels, Table};
-use crate::source::{Cause, Failure};
 use crate::source::read::{Cell, RowSet, Warnings, from_json};
+use crate::source::{Cause, Failure};
 
 const DAY_MS: i64 = 86_400_000;
 

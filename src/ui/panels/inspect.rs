@@ -36,9 +36,7 @@ pub fn InspectDialog(
         let texts = texts.get();
         store.inspections.with(|known| match known.get(&id) {
             None => view! { <p class="muted">"Asking the engine..."</p> }.into_any(),
-            Some(requests) if requests.is_empty() => {
-                view! { <p class="muted">"No request was needed."</p> }.into_any()
-            }
+            Some(requests) if requests.is_empty() => view! { <p class="muted">"No request was needed."</p> }.into_any(),
             Some(requests) => requests.iter().map(|r| request(r, &texts)).collect::<Vec<_>>().into_any(),
         })
     };
