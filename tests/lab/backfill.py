@@ -1,4 +1,4 @@
-"""Fills Prometheus with 65 days of history and of alerts, and VictoriaMetrics with the last 15 days."""
+"""Fills Prometheus with 65 days of history and then of alerts, and VictoriaMetrics with the last 15 days."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import alert_history
+import backends
 import services
 import settings
-from servers import start_quiet_prometheus, start_victoria_metrics
+from servers import start_prometheus, start_victoria_metrics
 from settings import HERE, LAB
 from steps import Step, run
 
@@ -24,15 +25,30 @@ def create_blocks(text: Path) -> None:
     text.unlink()
 
 
-def backfill_alerts(end: int) -> None:
-    """What the rules would have raised: evaluated by Prometheus itself over the history that it holds."""
+def backfill_alerts() -> None:
+    """What the rules would have raised: evaluated by Prometheus itself over the history that it holds.
+
+    The live series must be there before the rules are: Prometheus restores at its start only those alerts
+    that its first evaluations find, and leaves the others to begin anew.
+    """
+    end = settings.read_json(LAB / "truth.json")["historyEnd"] // 1000
     text = LAB / "alerts.om"
-    start_quiet_prometheus()
+    start_prometheus(with_rules=False)
     try:
         text.write_text(alert_history.open_metrics(end - settings.HISTORY_DAYS * 86400, end))
+        wait_for_live_series()
     finally:
-        services.stop("prometheus-quiet")
+        services.stop("prometheus")
     create_blocks(text)
+
+
+def wait_for_live_series(patience_seconds: float = 120) -> None:
+    """Until the exporter has been scraped."""
+    deadline = time.monotonic() + patience_seconds
+    while not backends.instant("count_over_time(kube_deployment_spec_replicas[10s]) > 0", time.time() * 1000):
+        if time.monotonic() > deadline:
+            raise SystemExit("Prometheus has not scraped the load's exporter")
+        time.sleep(0.5)
 
 
 def backfill(python: Path, anchor: int, with_vm: bool) -> None:
@@ -57,6 +73,4 @@ def backfill(python: Path, anchor: int, with_vm: bool) -> None:
                 urllib.request.urlopen(request, timeout=120).close()
             urllib.request.urlopen(f"{settings.VICTORIA_METRICS}/internal/force_flush", timeout=60).close()
     (LAB / "recent.prom").unlink()
-    with Step("evaluating the alerting rules over 65 days"):
-        backfill_alerts(end)
     settings.update_truth(historyEnd=end * 1000)

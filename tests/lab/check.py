@@ -68,7 +68,7 @@ def alerts_began_when_their_cause_did():
     alerts = backends.get(f"{backends.PROMETHEUS}/api/v1/alerts")["data"]["alerts"]
     since = {one["labels"]["alertname"]: datetime.fromisoformat(one["activeAt"][:19] + "+00:00").timestamp() * 1000
              for one in alerts}
-    # The accuracy is that of the last hour, and the rule about replicas waits six minutes.
+    # The accuracy is that of the last hour, and the rule about replicas looks six minutes back.
     for name, cause, most in (("ReplicasMissing", TRUTH["missingReplica"]["from"], 15 * 60_000),
                               ("ChallengerAccuracyLow", TRUTH["degradedVersion"]["from"], 3_600_000)):
         assert 0 <= since[name] - cause <= most, f"{name} began {(since[name] - cause) / 60_000:.1f} minutes after"

@@ -18,9 +18,9 @@ import environments
 import lab_workspace
 import services
 import settings
-from backfill import backfill
+from backfill import backfill, backfill_alerts
 from planted import write_truth
-from servers import start_model_servers, start_prometheus, start_victoria_metrics
+from servers import start_model_servers, start_node_exporter, start_prometheus, start_victoria_metrics
 from settings import HERE, HOST, LAB
 from steps import PROGRAMS, Step, check_programs, run
 from stores import fill_mlflow
@@ -53,20 +53,26 @@ def up(options) -> None:
         services.start("mlflow2-cors", f"{settings.MLFLOW2_GATEWAY}/health", [
             sys.executable, str(HERE / "cors_gateway.py"), settings.MLFLOW2, settings.MLFLOW2_GATEWAY])
     start_model_servers(python)
-    if not state:
+    is_new = not state
+    if is_new:
         anchor = int(time.time()) // 3600 * 3600
         write_truth(anchor)
         with Step("replaying 336 hours"):
             run(python / "python", HERE / "load.py", "past", anchor, log="load-past")
         backfill(python, anchor, options.vm)
         state = {"anchor": anchor, "started": int(time.time()), "long": options.long}
-        settings.write_json(STATE, state)
     lab_workspace.write(settings.read_json(LAB / "truth.json")["historyEnd"])
     if options.vm:
         start_victoria_metrics()
-    with Step("starting the load and Prometheus"):
+    with Step("starting the load"):
         services.start("load", f"http://{HOST}:{settings.EXPORTER_PORT}/metrics", [
             str(python / "python"), str(HERE / "load.py"), "live", str(state["anchor"]), str(options.load_seconds)])
+        start_node_exporter()
+    if is_new:
+        with Step("evaluating the alerting rules over 65 days"):
+            backfill_alerts()
+        settings.write_json(STATE, state)
+    with Step("starting Prometheus"):
         start_prometheus()
     print(f"ready: Prometheus {settings.PROMETHEUS}  MLflow {settings.MLFLOW}  truths {LAB / 'truth.json'}  "
           f"workspace {lab_workspace.WRITTEN}", flush=True)

@@ -20,9 +20,8 @@ def _accuracy(selector: str) -> str:
 RULES = [
     {
         "alert": "ReplicasMissing",
-        # Also six minutes ago, so that a replica that is just starting raises nothing.
-        "expr": "kube_deployment_status_replicas_ready < kube_deployment_spec_replicas and "
-                "kube_deployment_status_replicas_ready offset 6m < kube_deployment_spec_replicas offset 6m",
+        # All of six minutes, so that a replica that is just starting raises nothing.
+        "expr": "min_over_time((kube_deployment_spec_replicas - kube_deployment_status_replicas_ready)[6m:10s]) > 0",
         "for": "10s",
         "labels": {"severity": "warning"},
         "annotations": {"summary": "{{ $labels.deployment }} has fewer ready replicas than desired"},
@@ -45,7 +44,7 @@ RULES = [
 ]
 
 
-def write(folder: Path) -> Path:
+def write(folder: Path, with_rules: bool = True) -> Path:
     """Writes `prometheus.yml` and its rules; both are JSON, which YAML contains."""
     folder.mkdir(parents=True, exist_ok=True)
     rules = folder / "rules.yml"
@@ -53,7 +52,7 @@ def write(folder: Path) -> Path:
     every = f"{SCRAPE_SECONDS}s"
     config = {
         "global": {"scrape_interval": every, "evaluation_interval": every},
-        "rule_files": [str(rules)],
+        "rule_files": [str(rules)] if with_rules else [],
         "scrape_configs": [
             {"job_name": "mlserver", "static_configs": [
                 {"targets": [one.target], "labels": {**one.labels(), "instance": one.instance}} for one in SERVINGS]},
@@ -67,12 +66,4 @@ def write(folder: Path) -> Path:
     }
     path = folder / "prometheus.yml"
     path.write_text(json.dumps(config, indent=1))
-    return path
-
-
-def write_quiet(folder: Path) -> Path:
-    """Writes a configuration that scrapes nothing and evaluates nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "prometheus-quiet.yml"
-    path.write_text(json.dumps({"scrape_configs": []}))
     return path

@@ -39,22 +39,16 @@ def start_victoria_metrics() -> None:
         f"-httpListenAddr={HOST}:{port_of(settings.VICTORIA_METRICS)}", "-retentionPeriod=3", "-search.latencyOffset=0s"])
 
 
-def _prometheus(config: Path) -> list[str]:
-    return ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={LAB}/prometheus",
-            "--storage.tsdb.retention.time=120d", f"--web.listen-address={HOST}:{port_of(settings.PROMETHEUS)}"]
-
-
-def start_quiet_prometheus() -> None:
-    """A Prometheus that answers from what is stored, and neither scrapes nor evaluates."""
-    config = prometheus_config.write_quiet(LAB / "config")
-    services.start("prometheus-quiet", f"{settings.PROMETHEUS}/-/ready", _prometheus(config))
-
-
-def start_prometheus() -> None:
-    config = prometheus_config.write(LAB / "config")
+def start_node_exporter() -> None:
     services.start("node-exporter", f"{settings.NODE_EXPORTER}/metrics",
                    ["prometheus-node-exporter", f"--web.listen-address={HOST}:{port_of(settings.NODE_EXPORTER)}"])
-    # Without the grace period, alerts of the history go on firing from their own beginning.
+
+
+def start_prometheus(with_rules: bool = True) -> None:
+    config = prometheus_config.write(LAB / "config", with_rules)
     services.start("prometheus", f"{settings.PROMETHEUS}/-/ready", [
-        *_prometheus(config), f"--web.cors.origin={settings.PROMETHEUS_ORIGIN_REGEX}",
-        "--rules.alert.for-grace-period=0s"])
+        "prometheus", f"--config.file={config}", f"--storage.tsdb.path={LAB}/prometheus",
+        "--storage.tsdb.retention.time=120d", f"--web.listen-address={HOST}:{port_of(settings.PROMETHEUS)}",
+        f"--web.cors.origin={settings.PROMETHEUS_ORIGIN_REGEX}",
+        # Alerts go on from their own beginning, however short their rule's `for`, as long as the data is kept.
+        "--rules.alert.for-grace-period=0s", "--rules.alert.for-outage-tolerance=6h"])
