@@ -18,6 +18,7 @@ import environments
 import lab_workspace
 import services
 import settings
+from business import servers as business_servers
 from backfill import backfill, backfill_alerts
 from planted import write_truth
 from servers import start_model_servers, start_node_exporter, start_prometheus, start_victoria_metrics
@@ -28,7 +29,7 @@ from stores import fill_mlflow
 MAX_AGE_SECONDS = 6 * 3600  # older data no longer ends near now
 STATE = LAB / "state.json"
 DATA_FOLDERS = ["mlflow", "mlflow.draft", "mlflow2", "mlflow2.draft", "models", "prometheus", "victoria-metrics",
-                "config", "logs", "run"]
+                "config", "logs", "run", "business", "business.draft"]
 STATE_FILES = ["state.json", "truth.json", "confusion.json", "history_end.json", "exporter_state.json", "live_load.json",
                "workspace.json"]
 
@@ -37,12 +38,16 @@ def up(options) -> None:
     state = settings.read_json(STATE, {})
     old = time.time() - state.get("started", 0) > MAX_AGE_SECONDS
     other_fill = bool(state) and options.long and not state.get("long")
+    other_fill |= state.get("only") == "business" and not options.only_business
     # No state means that there is nothing, or the rest of an `up` that was interrupted.
     if options.fresh or other_fill or not state or (old and not all_running()):
         down()
         clear()
         state = {}
     LAB.mkdir(parents=True, exist_ok=True)
+    if options.only_business:
+        up_business(state)
+        return
     unused = {"brotli"} if options.vm else {"brotli", "victoria-metrics"}
     check_programs([name for name in PROGRAMS if name not in unused])
     python = environments.ensure("mlflow")
@@ -74,8 +79,23 @@ def up(options) -> None:
         settings.write_json(STATE, state)
     with Step("starting Prometheus"):
         start_prometheus()
+    if options.business:
+        business_servers.up(python, state["anchor"])
     print(f"ready: Prometheus {settings.PROMETHEUS}  MLflow {settings.MLFLOW}  truths {LAB / 'truth.json'}  "
           f"workspace {lab_workspace.WRITTEN}", flush=True)
+
+
+def up_business(state: dict) -> None:
+    """The business data alone: no training and no serving, and so no predictions."""
+    check_programs(["clickhouse-server"])
+    python = environments.ensure("mlflow")
+    if not state:
+        state = {"anchor": int(time.time()) // 3600 * 3600, "started": int(time.time()), "only": "business"}
+        settings.update_truth(anchor=state["anchor"] * 1000)
+        settings.write_json(STATE, state)
+    business_servers.up(python, state["anchor"])
+    print(f"ready: ClickHouse {settings.CLICKHOUSE}  chDB {settings.CHDB}  Datasette {settings.DATASETTE}/business  "
+          f"files {settings.RECORDS}  truths {LAB / 'truth.json'}", flush=True)
 
 
 def clear() -> None:
@@ -89,7 +109,7 @@ def clear() -> None:
 
 def all_running() -> bool:
     names = services.names()
-    return "prometheus" in names and all(services.running_pid(name) for name in names)
+    return bool({"prometheus", "records"} & set(names)) and all(services.running_pid(name) for name in names)
 
 
 def down() -> None:
@@ -126,6 +146,8 @@ def main() -> int:
     upper.add_argument("--load-seconds", type=float, default=60)
     upper.add_argument("--vm", action=argparse.BooleanOptionalAction, default=True)
     upper.add_argument("--mlflow2", action=argparse.BooleanOptionalAction, default=True)
+    upper.add_argument("--business", action=argparse.BooleanOptionalAction, default=True)
+    upper.add_argument("--only-business", action="store_true", help="only the servers of the business data")
     commands.add_parser("down")
     commands.add_parser("status")
     for name in ("record", "truth", "check"):

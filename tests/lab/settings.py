@@ -28,6 +28,11 @@ VICTORIA_METRICS = _here(18428)
 MLFLOW = _here(15000)
 MLFLOW2 = _here(15001)
 MLFLOW2_GATEWAY = _here(15002)  # MLflow 2 sends no CORS headers of its own
+CLICKHOUSE = _here(18123)  # Debian's, of 2018
+CHDB = _here(18124)  # the current engine behind a process of ours
+DATASETTE = _here(18001)
+RECORDS = _here(18310)  # plain files
+OIDC = _here(13005)
 EXPORTER_PORT = 18300 + PORT_SHIFT
 EXPORTER_INSTANCE = f"{HOST}:18300"  # the label, wherever the exporter listens
 

@@ -9,7 +9,8 @@ import time
 from settings import LAB
 
 PROGRAMS = {"prometheus": "prometheus", "promtool": "prometheus", "brotli": "brotli",
-            "prometheus-node-exporter": "prometheus-node-exporter", "victoria-metrics": "victoria-metrics"}
+            "prometheus-node-exporter": "prometheus-node-exporter", "victoria-metrics": "victoria-metrics",
+            "clickhouse-server": "clickhouse-server"}
 
 
 class Step:
