@@ -8,7 +8,7 @@ from . import plan, season, users as accounts
 from .plan import DAY_MS
 from .table import Coded, Table
 
-DAILY = 0.17  # the chance that an average account without the model is active on an average day
+DAILY = 0.12  # the chance that an average account without the model is active on an average day
 ASSISTED_FACTOR = 1.25
 
 
