@@ -59,8 +59,9 @@ fn roles() -> Vec<RoleSpec> {
 /// The built-in dashboards, one a role under its id.
 pub(super) fn dashboards() -> Vec<DashboardSpec> {
     use PanelKind::{
-        AbTests, ConfusionMatrix, DeploymentStatus, Drift, Errors, FeatureImportance, HyperparameterTuning,
-        LatencyThroughput, ModelPerformance, Resources, Scalability, TrainingCurves,
+        AbTests, BusinessImpact, Compliance, ConfusionMatrix, DeploymentStatus, Drift, Errors, FeatureImportance, Headline,
+        HyperparameterTuning, LatencyThroughput, MarketAdoption, ModelPerformance, Portfolio, Resources, RevenueImpact, Risk,
+        Roi, Scalability, Segments, StrategicGoals, TimeToValue, TrainingCurves, UserFeedback, Utilization,
     };
     let dashboard = |id: &str, title: &str, description: Option<&str>, sections| DashboardSpec {
         id: id.to_owned(),
@@ -92,20 +93,23 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
         dashboard(
             "product-manager",
             "Product",
-            Some(
-                "This page is still to come. It will show business impact, utilisation, user feedback, revenue impact, \
-                 time to value and segments.",
-            ),
-            Vec::new(),
+            None,
+            vec![
+                section("Impact", &[(BusinessImpact, 14, 10), (Segments, 10, 10)]),
+                section("Use", &[(Utilization, 12, 9), (UserFeedback, 12, 9)]),
+                section("Money and time", &[(RevenueImpact, 14, 9), (TimeToValue, 10, 9)]),
+            ],
         ),
         dashboard(
             "executive",
             "Overview",
-            Some(
-                "This page is still to come. It will show ROI and savings, strategic goals, the portfolio, market \
-                 adoption, risk and compliance.",
-            ),
-            Vec::new(),
+            None,
+            vec![
+                SectionSpec { title: None, ..section("", &[(Headline, 24, 4)]) },
+                section("Value", &[(Roi, 12, 8), (StrategicGoals, 12, 8)]),
+                section("Portfolio", &[(Portfolio, 14, 8), (MarketAdoption, 10, 8)]),
+                section("Trust", &[(Risk, 12, 8), (Compliance, 12, 8)]),
+            ],
         ),
     ]
 }
@@ -125,7 +129,7 @@ mod tests {
         let full = Workspace::default().with_defaults();
         assert_eq!(full.roles.len(), 4);
         assert_eq!(full.dashboards.len(), 4);
-        assert_eq!(full.panels.len(), 12);
+        assert_eq!(full.panels.len(), PanelKind::ALL.len());
         assert_eq!(validate(&full), []);
         assert_eq!(full.clone().with_defaults(), full);
     }

@@ -32,6 +32,7 @@ pub enum PanelKind {
     MarketAdoption,
     Risk,
     Compliance,
+    Headline,
 }
 
 /// A place in a panel that a metric feeds.
@@ -55,7 +56,7 @@ const READY: Slot = slot("replicas-ready", "a gauge of ready replicas");
 
 impl PanelKind {
     /// Every kind, in the order of the roles' dashboards.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ModelPerformance,
         Self::FeatureImportance,
         Self::TrainingCurves,
@@ -80,6 +81,7 @@ impl PanelKind {
         Self::MarketAdoption,
         Self::Risk,
         Self::Compliance,
+        Self::Headline,
     ];
 
     /// The kind's name in the workspace, and the id of its built-in panel.
@@ -109,6 +111,7 @@ impl PanelKind {
             Self::MarketAdoption => "market-adoption",
             Self::Risk => "risk",
             Self::Compliance => "compliance",
+            Self::Headline => "headline",
         }
     }
 
@@ -139,6 +142,7 @@ impl PanelKind {
             Self::MarketAdoption => "Market adoption",
             Self::Risk => "Risk",
             Self::Compliance => "Compliance",
+            Self::Headline => "In short",
         }
     }
 
@@ -251,6 +255,19 @@ impl PanelKind {
                     &[
                         slot("risks", "a table of risks with likelihood and impact, 1 to 5"),
                         slot("incidents", "a table of incidents"),
+                        CONFUSION,
+                    ]
+                }
+            }
+            Self::Headline => {
+                const {
+                    &[
+                        slot("revenue", "a table of amounts, with the column kind: baseline or model"),
+                        slot("costs", "a table of amounts spent"),
+                        slot("savings", "a table of amounts saved"),
+                        slot("feedback", "a table of ratings"),
+                        slot("adoption", "a table of users and when each began"),
+                        slot("risks", "a table of risks"),
                         CONFUSION,
                     ]
                 }
