@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-LARGEST_TOTAL, LARGEST_FIRST_SCREEN = 2_000_000, 300_000
+LARGEST_TOTAL, LARGEST_FIRST_SCREEN = 2_500_000, 300_000
 # What must be there before the first screen of a role is drawn, by the name of the file.
 FIRST_SCREEN = {
     "data-scientist": ["manifest", "experiments", "runs", "versions", "artifacts", "history-digits-mlp",

@@ -55,13 +55,8 @@ fn beside_manifest(store: &Store, query: &Query) -> Vec<String> {
             let holder = all.iter().find(has_it).or_else(|| all.iter().find(|file| !store.is_parsed(file)));
             holder.map_or_else(|| all.clone(), |file| vec![file.clone()])
         }
-        Query::Rows(q) => {
-            let range = q.range.shifted(-store.shift_ms());
-            let overlaps =
-                |t: &&TableFile| t.from.is_none_or(|f| f <= range.to_ms) && t.to.is_none_or(|to| to >= range.from_ms);
-            prediction_files(store, &q.table).into_iter().filter(overlaps).map(|t| t.file.clone()).collect()
-        }
-        Query::Groups(q) => prediction_files(store, &q.table).into_iter().map(|t| t.file.clone()).collect(),
+        Query::Rows(q) => row_files(store, &q.table, q.time.is_some().then_some(q.range)),
+        Query::Groups(q) => row_files(store, &q.table, q.time.is_some().then_some(q.range)),
         Query::Alerts(_) => tables("alerts", None),
         Query::Traces(_) => tables("traces", None),
     }
@@ -83,6 +78,15 @@ fn overlapping<'a>(store: &'a Store, name: Option<&'a str>, range: TimeRange) ->
     files
         .filter(move |f| name.is_none_or(|name| f.names.iter().any(|n| n == name)))
         .filter(move |f| f.from <= range.to_ms && f.to >= range.from_ms)
+}
+
+/// The names of a table's files with rows in the range; all of them where no range is given.
+fn row_files(store: &Store, table: &str, range: Option<TimeRange>) -> Vec<String> {
+    let range = range.map(|range| range.shifted(-store.shift_ms()));
+    let overlaps = |t: &&TableFile| {
+        range.is_none_or(|r| t.from.is_none_or(|f| f <= r.to_ms) && t.to.is_none_or(|to| to >= r.from_ms))
+    };
+    prediction_files(store, table).into_iter().filter(overlaps).map(|t| t.file.clone()).collect()
 }
 
 /// Files of a table of rows: a recorded table by its name, or predictions by the model's name or by that of the experiment that the lab keeps them in.

@@ -7,6 +7,7 @@
 //! as many days as make it cover now, and alerts with the series that they speak of; runs and versions by one day less at most, so that
 //! nothing lies in the future. Of the alerts, those are answered that stand now.
 
+mod columns;
 mod evaluate;
 mod files;
 mod history;

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::samples::Samples;
-use super::{MANIFEST, version};
+use super::{MANIFEST, columns, version};
 use crate::frame::{Labels, Table};
-use crate::source::read::{Cell, RowSet, Warnings, from_json};
+use crate::source::read::{Cell, from_json};
 use crate::source::{Cause, Failure};
 
 const DAY_MS: i64 = 86_400_000;
@@ -105,12 +105,6 @@ struct RecordedSeries {
     v: Vec<Cell>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ColumnsContent {
-    columns: BTreeMap<String, Vec<Cell>>,
-}
-
 impl Store {
     /// Nothing parsed; the clock says `now_ms`.
     pub fn new(now_ms: i64) -> Self {
@@ -154,7 +148,7 @@ impl Store {
         }
         let rows = if manifest.tables.iter().any(|t| t.file == file && (t.table == "predictions" || t.table == "rows"))
         {
-            Rows::Columns(columns_table(from_json(body, &what)?))
+            Rows::Columns(columns::table(from_json(body, &what)?))
         } else {
             Rows::Json(from_json(body, &what)?)
         };
@@ -208,11 +202,4 @@ impl Store {
     fn recorded_at(&self) -> i64 {
         self.manifest.as_ref().map_or(self.now_ms, |m| m.recorded_at)
     }
-}
-
-/// Typed columns; shorter ones are filled up with missing cells.
-fn columns_table(content: ColumnsContent) -> Table {
-    let mut rows = RowSet::default();
-    rows.add_columns(content.columns, &mut Warnings::default());
-    rows.into_table()
 }

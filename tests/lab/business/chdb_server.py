@@ -77,10 +77,9 @@ class Engine:
 
         self.lock = threading.Lock()
         self.session = session.Session()
-        self.session.query("CREATE DATABASE business")
         for name, ddl in json.loads((folder / "current.json").read_text()).items():
             self.session.query(ddl)
-            self.session.query(f"INSERT INTO business.{name} SELECT * FROM file('{folder / name}.parquet', 'Parquet')")
+            self.session.query(f"INSERT INTO {name} SELECT * FROM file('{folder / name}.parquet', 'Parquet')")
         self.version = self.session.query("SELECT version()", "TabSeparated").data().strip()
         self.session.query("SET readonly = 2")
 

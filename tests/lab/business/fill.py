@@ -14,10 +14,6 @@ from settings import LAB
 from . import generate, plan, predictions, schema, storage
 
 FOLDER = LAB / "business"
-# What lies as plain files: the registers in one form each, and some larger tables in several, to compare readers by.
-FILES = {"goals": ["json"], "market": ["csv"], "risks": ["json"], "governance": ["json"],
-         "orders": ["csv", "json", "ndjson", "parquet", "arrow"], "feedback": ["csv", "ndjson", "parquet"],
-         "usage": ["parquet", "arrow"], "activity": ["parquet"]}
 ROWS_PER_GROUP = {"activity": 16_384}
 
 
@@ -33,7 +29,7 @@ def main() -> int:
         (draft / "warehouse" / f"{name}.tsv").write_bytes(storage.tab_separated(tables[name]))
         storage.write_file(draft / "warehouse", tables[name], "parquet", 100_000)
     storage.write_sqlite(draft / "business.db", [tables[name] for name in schema.tables_of(schema.DESK)])
-    for name, forms in FILES.items():
+    for name, forms in schema.FILES.items():
         for form in forms:
             storage.write_file(draft / "records", tables[name], form, ROWS_PER_GROUP.get(name, 4_096))
     predictions.write_parquet(draft / "records", real)

@@ -1,16 +1,20 @@
 """Writes the business tables of the demo: files of `rows`, with the seed, the users and the truths of the lab.
 
-    python -m business.record FOLDER [ANCHOR_MS]      only these files, to look at their sizes
+    python -m business.record FOLDER      into a recording that is there, as of its own end and about its own predictions
 
 Nothing is thinned. The order of rows is the one that packs best, and says nothing.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
+
+from recorded import Recording
+from recording_size import check_sizes
 
 from . import columns, generate, plan, schema
 from .table import Table
@@ -28,6 +32,11 @@ ORDER = {
 }
 
 
+def key(name: str) -> str:
+    """The name by which metrics ask: that of the file where the lab has a file."""
+    return f"{name}.{schema.FILES[name][0]}" if schema.home(name) == schema.RECORDS else name
+
+
 def content(table: Table) -> dict:
     """The file of a table: its columns, and which of them are instants."""
     table = table.sorted_by(*ORDER[table.name]) if table.name in ORDER else table
@@ -40,8 +49,8 @@ def content(table: Table) -> dict:
     return {"times": schema.time_columns(table.name), "columns": found}
 
 
-def record(recording, predictions: list[dict], anchor_ms: int) -> None:
-    """Adds all tables to a recording (`recorded.Recording`)."""
+def record(recording: Recording, predictions: list[dict], anchor_ms: int) -> None:
+    """Adds all tables to a recording."""
     tables = generate.make(anchor=anchor_ms, predictions=predictions)
     border = anchor_ms // plan.DAY_MS * plan.DAY_MS - RECENT_DAYS * plan.DAY_MS
     start, end = plan.window(anchor_ms)
@@ -54,25 +63,37 @@ def record(recording, predictions: list[dict], anchor_ms: int) -> None:
             write(recording, table, name)
 
 
-def write(recording, table: Table, name: str, *span: int) -> None:
-    about = {"key": table.name, **dict(zip(("from", "to"), span))}
+def write(recording: Recording, table: Table, name: str, *span: int) -> None:
+    about = {"key": key(table.name), **dict(zip(("from", "to"), span))}
     recording.table("rows", content(table), NAME.format(name), **about)
 
 
-def main() -> int:
-    from recorded import Recording
-    from recording_size import brotli_size
+def recorded_predictions(folder: Path, manifest: dict) -> list[dict]:
+    """Time, id, model and version of the predictions that a recording already has."""
+    found = []
+    for table in manifest["tables"]:
+        if table["table"] == "predictions":
+            content = json.loads((folder / table["file"]).read_text())["columns"]
+            names = ("time", "id", "model", "version")
+            found += [dict(zip(names, row)) for row in zip(*(content[name] for name in names))]
+    return found
 
+
+def main() -> int:
     folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    anchor = int(sys.argv[2]) if len(sys.argv) > 2 else generate.default_anchor()
-    recording = Recording(folder, anchor)
-    record(recording, [], anchor)
-    sizes = {table["file"]: brotli_size(folder / table["file"]) for table in recording.tables}
-    for file, size in sizes.items():
-        print(f"{size / 1000:9.1f} KB  {(folder / file).stat().st_size / 1000:9.1f} KB plain  {file}")
-    print(f"{sum(sizes.values()) / 1000:9.1f} KB  in all")
-    return 0
+    manifest = json.loads((folder / "manifest.json").read_text())
+    hour = manifest["recordedAt"] // plan.HOUR_MS * plan.HOUR_MS
+    recording = Recording(folder, manifest["recordedAt"])
+    for table in manifest["tables"]:
+        if table["table"] == "rows":
+            (folder / table["file"]).unlink(missing_ok=True)
+    record(recording, recorded_predictions(folder, manifest), hour)
+    others = [table for table in manifest["tables"] if table["table"] != "rows"]
+    recording.write("manifest", {**manifest, "tables": others + recording.tables})
+    for table in recording.tables:
+        file = folder / table["file"]
+        print(f"{file.stat().st_size / 1000:9.1f} KB plain  {file.name}")
+    return 0 if check_sizes(folder) else 1
 
 
 if __name__ == "__main__":

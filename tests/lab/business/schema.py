@@ -49,6 +49,11 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
                              "evidence": "text?", "due": "day?"}),
 }
 
+# What lies as plain files: the registers in one form each, and some larger tables in several, to compare readers by.
+FILES = {"goals": ["json"], "market": ["csv"], "risks": ["json"], "governance": ["json"],
+         "orders": ["csv", "json", "ndjson", "parquet", "arrow"], "feedback": ["csv", "ndjson", "parquet"],
+         "usage": ["parquet", "arrow"], "activity": ["parquet"]}
+
 
 def columns(table: str) -> dict[str, str]:
     """Column names and kinds of a table."""

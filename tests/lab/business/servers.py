@@ -54,11 +54,10 @@ def start_clickhouse() -> None:
                                      .replace("TCP_PORT", str(port + 877)))
     services.start("clickhouse", f"{CLICKHOUSE}/ping", ["clickhouse-server", f"--config-file={data}/config.xml"], cwd=data)
     if is_new:
-        clickhouse(loader, "CREATE DATABASE IF NOT EXISTS business")
         for name, ddl in old_ddl().items():
-            clickhouse(loader, f"DROP TABLE IF EXISTS business.{name}")
+            clickhouse(loader, f"DROP TABLE IF EXISTS {name}")
             clickhouse(loader, ddl)
-            clickhouse(loader, f"INSERT INTO business.{name} FORMAT TabSeparated",
+            clickhouse(loader, f"INSERT INTO {name} FORMAT TabSeparated",
                        (FOLDER / "warehouse" / f"{name}.tsv").read_bytes())
         password.write_text(loader)
 

@@ -37,7 +37,7 @@ def clickhouse_ddl(name: str, types: dict[str, str]) -> str:
 
     columns = ", ".join(f"{column} {type_of(column, kind)}" for column, kind in schema.columns(name).items())
     key = next(iter(schema.columns(name)))
-    return f"CREATE TABLE business.{name} ({columns}) ENGINE = MergeTree ORDER BY {key}"
+    return f"CREATE TABLE {name} ({columns}) ENGINE = MergeTree ORDER BY {key}"
 
 
 def escaped(text: str | None) -> str:
