@@ -134,7 +134,7 @@ mod tests {
     fn instants_are_named() {
         let json = r#"{"times":["at"],"columns":{"at":{"deltas":[1,1],"unit":1000},"n":[1,2]}}"#;
         let table = table(from_json(json.as_bytes(), "test").unwrap());
-        assert!(matches!(&table.column("at").unwrap().values, Values::Time(times) if times == &[1000.0, 2000.0]));
+        assert!(matches!(&table.column("at").unwrap().values, Values::Time(times) if **times == [1000.0, 2000.0]));
         assert!(matches!(table.column("n").unwrap().values, Values::Number(_)));
     }
 }

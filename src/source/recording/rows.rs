@@ -22,7 +22,7 @@ pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Resul
         let Some(Rows::Columns(table)) = store.rows(&file.file) else { continue };
         let times = query.time.as_deref().map(|time| table.numbers(time).unwrap_or_default());
         let passes = |row: usize| {
-            times.is_none_or(|times| times.get(row).is_some_and(|t| range.contains(*t)))
+            times.as_ref().is_none_or(|times| times.get(row).is_some_and(|t| range.contains(*t)))
                 && conditions.iter().all(|c| c.accepts(table.text(&c.label, row).as_deref().unwrap_or("")))
         };
         let part = table.filtered(passes);

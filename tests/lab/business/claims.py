@@ -7,7 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from settings import CHDB, CLICKHOUSE, DATASETTE, LAB, RECORDS, read_json
+from settings import APP_ORIGINS, CHDB, CLICKHOUSE, DATASETTE, LAB, OIDC, RECORDS, read_json
 
 from . import expected, schema
 
@@ -95,6 +95,20 @@ def files_come_in_ranges():
     assert answer(f"{RECORDS}/../business.db")[0] == 404
 
 
+def the_login_answers_the_app_and_nobody_else():
+    status, headers, body = answer(f"{OIDC}/.well-known/openid-configuration")
+    assert status == 200 and json.loads(body)["issuer"] == OIDC, body
+    assert "S256" in json.loads(body)["code_challenge_methods_supported"]
+    token = json.loads(body)["token_endpoint"]
+    asked = {"grant_type": "authorization_code", "client_id": "sightline", "code": "none", "redirect_uri": f"{APP_ORIGINS[0]}/"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = urllib.parse.urlencode(asked).encode()
+    status, headers, body = answer(token, "POST", {**form, "Origin": APP_ORIGINS[0]}, sent)
+    assert status == 400 and headers["Access-Control-Allow-Origin"] == APP_ORIGINS[0], (status, body)
+    _, headers, _ = answer(token, "POST", {**form, "Origin": "http://attacker.example"}, sent)
+    assert headers["Access-Control-Allow-Origin"] != "http://attacker.example"
+
+
 def window() -> expected.Window:
     truth = business_truth()
     return expected.Window(truth["from"], truth["to"], truth["to"], {})
@@ -153,6 +167,6 @@ def recent_feedback_names_real_predictions():
 
 CLAIMS = [both_clickhouses_hold_the_same_tables, order_ids_stay_exact_in_64_bits, nobody_who_asks_without_a_password_can_write,
           a_wrong_password_is_refused, parameters_are_bound_not_pasted, a_browser_may_ask_from_another_origin,
-          files_come_in_ranges, planted_effects_lie_within_four_standard_errors, the_dip_is_the_lowest_cell_of_its_month,
+          files_come_in_ranges, the_login_answers_the_app_and_nobody_else, planted_effects_lie_within_four_standard_errors, the_dip_is_the_lowest_cell_of_its_month,
           the_bad_cohort_keeps_the_fewest, the_stuck_initiatives_wait_the_longest, the_worse_version_has_the_lowest_rating,
           recent_feedback_names_real_predictions]

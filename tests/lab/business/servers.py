@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -22,17 +23,18 @@ from steps import Step, run
 
 FOLDER = LAB / "business"
 HERE_TOO = Path(__file__).resolve().parent
-OIDC_PACKAGES = ["package.json", "package-lock.json"]
 
 
 def up(python: Path, anchor: int) -> None:
     """Everything, filled once; `python` is that of the mlflow environment."""
     current = environments.ensure("business")
+    login = environments.ensure_npm(HERE / "oidc")
     if not (FOLDER / "records").exists():
         with Step("drawing 26 months of business data"):
             run(python / "python", "-m", "business.fill", anchor, log="business-fill", cwd=HERE)
-    with Step("starting ClickHouse, chDB, Datasette and the files"):
-        parts = [start_clickhouse, lambda: start_chdb(current), lambda: start_datasette(current), start_records]
+    with Step("starting ClickHouse, chDB, Datasette, the files and the login"):
+        parts = [start_clickhouse, lambda: start_chdb(current), lambda: start_datasette(current), start_records,
+                 lambda: start_oidc(login)]
         with ThreadPoolExecutor(len(parts)) as pool:
             for part in [pool.submit(part) for part in parts]:
                 part.result()
@@ -133,4 +135,9 @@ def start_datasette(python: Path) -> None:
 
 def start_records() -> None:
     services.start("records", f"{RECORDS}/goals.json", [
-        "python3", str(HERE_TOO / "file_server.py"), port_of(RECORDS), str(FOLDER / "records")], cwd=FOLDER)
+        sys.executable, str(HERE_TOO / "file_server.py"), port_of(RECORDS), str(FOLDER / "records")], cwd=FOLDER)
+
+
+def start_oidc(folder: Path) -> None:
+    services.start("oidc", f"{OIDC}/.well-known/openid-configuration",
+                   ["node", str(folder / "server.mjs"), port_of(OIDC), OIDC, ",".join(settings.APP_ORIGINS)], cwd=folder)
