@@ -48,7 +48,8 @@ def up(options) -> None:
     if options.only_business:
         up_business(state)
         return
-    unused = {"brotli"} if options.vm else {"brotli", "victoria-metrics"}
+    unused = {"brotli", *([] if options.vm else ["victoria-metrics"]),
+              *([] if options.business else ["clickhouse-server", "nginx"])}
     check_programs([name for name in PROGRAMS if name not in unused])
     python = environments.ensure("mlflow")
     fill_mlflow("mlflow", settings.MLFLOW, "mlflow", ["--long"] if options.long else [], [
@@ -87,7 +88,7 @@ def up(options) -> None:
 
 def up_business(state: dict) -> None:
     """The business data alone: no training and no serving, and so no predictions."""
-    check_programs(["clickhouse-server"])
+    check_programs(["clickhouse-server", "nginx"])
     python = environments.ensure("mlflow")
     if not state:
         state = {"anchor": int(time.time()) // 3600 * 3600, "started": int(time.time()), "only": "business"}

@@ -33,6 +33,7 @@ CHDB = _here(18124)  # the current engine behind a process of ours
 DATASETTE = _here(18001)
 RECORDS = _here(18310)  # plain files
 OIDC = _here(13005)
+GATEWAY = _here(18090)  # nginx in front of the others, with logins
 EXPORTER_PORT = 18300 + PORT_SHIFT
 EXPORTER_INSTANCE = f"{HOST}:18300"  # the label, wherever the exporter listens
 

@@ -10,7 +10,7 @@ from settings import LAB
 
 PROGRAMS = {"prometheus": "prometheus", "promtool": "prometheus", "brotli": "brotli",
             "prometheus-node-exporter": "prometheus-node-exporter", "victoria-metrics": "victoria-metrics",
-            "clickhouse-server": "clickhouse-server"}
+            "clickhouse-server": "clickhouse-server", "nginx": "nginx-light"}
 
 
 class Step:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from settings import APP_ORIGINS, CHDB, CLICKHOUSE, DATASETTE, LAB, OIDC, RECORDS, read_json
+from settings import APP_ORIGINS, CHDB, CLICKHOUSE, DATASETTE, GATEWAY, LAB, OIDC, RECORDS, read_json
 
-from . import expected, schema
+from . import expected, login, schema
 
 ORIGIN = {"Origin": "http://localhost:8080"}
 
@@ -109,6 +110,36 @@ def the_login_answers_the_app_and_nobody_else():
     assert headers["Access-Control-Allow-Origin"] != "http://attacker.example"
 
 
+def the_gateway_asks_for_a_session():
+    origin = {"Origin": APP_ORIGINS[0]}
+    asked = f"{GATEWAY}/session/clickhouse/?query=SELECT+1"
+    status, headers, _ = answer(asked, headers=origin)
+    assert status == 401 and headers["Access-Control-Allow-Origin"] == APP_ORIGINS[0], status
+    status, headers, _ = answer(f"{GATEWAY}/session/login", "POST", origin, b"")
+    cookie = headers["Set-Cookie"].partition(";")
+    assert status == 204 and "HttpOnly" in cookie[2] and "SameSite=Lax" in cookie[2], headers
+    status, headers, body = answer(asked, headers={**origin, "Cookie": cookie[0]})
+    assert (status, body, headers["Access-Control-Allow-Credentials"]) == (200, b"1\n", "true")
+    assert answer(f"{GATEWAY}/session/login", "POST", {"Origin": "http://attacker.example"}, b"")[0] == 403
+    assert answer(asked, "OPTIONS", origin)[0] == 204
+
+
+def the_gateway_takes_tokens_of_the_login_only():
+    origin, asked = APP_ORIGINS[0], f"{GATEWAY}/bearer/chdb/?query=SELECT+1"
+    bearer = lambda token: answer(asked, headers={"Origin": origin, "Authorization": f"Bearer {token}"})
+    tokens = login.log_in(origin)
+    assert bearer(tokens["access_token"])[::2] == (200, b"1\n")
+    assert bearer(login.refresh(origin, tokens["refresh_token"])["access_token"])[0] == 200
+    status, headers, _ = bearer("invented")
+    assert status == 401 and headers["Access-Control-Allow-Origin"] == origin
+
+
+def the_gateway_brings_a_password_to_the_old_clickhouse():
+    basic = lambda password: answer(f"{GATEWAY}/open/clickhouse/?query=SELECT+1", headers={
+        "Authorization": "Basic " + base64.b64encode(f"dash:{password}".encode()).decode()})
+    assert basic("dash")[::2] == (200, b"1\n") and basic("no")[0] == 401
+
+
 def window() -> expected.Window:
     truth = business_truth()
     return expected.Window(truth["from"], truth["to"], truth["to"], {})
@@ -167,6 +198,8 @@ def recent_feedback_names_real_predictions():
 
 CLAIMS = [both_clickhouses_hold_the_same_tables, order_ids_stay_exact_in_64_bits, nobody_who_asks_without_a_password_can_write,
           a_wrong_password_is_refused, parameters_are_bound_not_pasted, a_browser_may_ask_from_another_origin,
-          files_come_in_ranges, the_login_answers_the_app_and_nobody_else, planted_effects_lie_within_four_standard_errors, the_dip_is_the_lowest_cell_of_its_month,
+          files_come_in_ranges, the_login_answers_the_app_and_nobody_else, the_gateway_asks_for_a_session,
+          the_gateway_takes_tokens_of_the_login_only, the_gateway_brings_a_password_to_the_old_clickhouse,
+          planted_effects_lie_within_four_standard_errors, the_dip_is_the_lowest_cell_of_its_month,
           the_bad_cohort_keeps_the_fewest, the_stuck_initiatives_wait_the_longest, the_worse_version_has_the_lowest_rating,
           recent_feedback_names_real_predictions]

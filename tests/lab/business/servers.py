@@ -7,6 +7,7 @@ Standard library only: it runs in the Python that runs `lab.py`.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 import urllib.error
@@ -18,7 +19,7 @@ from pathlib import Path
 import environments
 import services
 import settings
-from settings import CHDB, CLICKHOUSE, DATASETTE, HERE, HOST, LAB, OIDC, RECORDS
+from settings import APP_PORTS, CHDB, CLICKHOUSE, DATASETTE, GATEWAY, HERE, HOST, LAB, OIDC, PROMETHEUS, RECORDS
 from steps import Step, run
 
 FOLDER = LAB / "business"
@@ -32,9 +33,9 @@ def up(python: Path, anchor: int) -> None:
     if not (FOLDER / "records").exists():
         with Step("drawing 26 months of business data"):
             run(python / "python", "-m", "business.fill", anchor, log="business-fill", cwd=HERE)
-    with Step("starting ClickHouse, chDB, Datasette, the files and the login"):
+    with Step("starting ClickHouse, chDB, Datasette, the files, the login and its gateway"):
         parts = [start_clickhouse, lambda: start_chdb(current), lambda: start_datasette(current), start_records,
-                 lambda: start_oidc(login)]
+                 lambda: start_oidc(login), start_gateway]
         with ThreadPoolExecutor(len(parts)) as pool:
             for part in [pool.submit(part) for part in parts]:
                 part.result()
@@ -141,3 +142,22 @@ def start_records() -> None:
 def start_oidc(folder: Path) -> None:
     services.start("oidc", f"{OIDC}/.well-known/openid-configuration",
                    ["node", str(folder / "server.mjs"), port_of(OIDC), OIDC, ",".join(settings.APP_ORIGINS)], cwd=folder)
+
+
+def start_gateway() -> None:
+    """nginx, with a session's secret that is made once a lab."""
+    folder = FOLDER / "gateway"
+    folder.mkdir(exist_ok=True)
+    secret = folder / "session"
+    if not secret.exists():
+        secret.write_text(secrets.token_hex(16))
+    ports = "|".join(str(port) for port in APP_PORTS)
+    config = (HERE / "gateway.conf").read_text()
+    for name, value in {"FOLDER": str(folder), "SESSION": secret.read_text(), "OIDC": OIDC,
+                        "ORIGINS": rf"^http://(localhost|127\.0\.0\.1):({ports})$",
+                        **{name: urllib.parse.urlsplit(address).netloc for name, address in (
+                            ("CLICKHOUSE", CLICKHOUSE), ("CHDB", CHDB), ("DATASETTE", DATASETTE), ("PROMETHEUS", PROMETHEUS),
+                            ("GATEWAY", GATEWAY))}}.items():
+        config = re.sub(rf"\b{name}\b", lambda _: value, config)
+    (folder / "nginx.conf").write_text(config)
+    services.start("gateway", f"{GATEWAY}/ping", ["nginx", "-c", str(folder / "nginx.conf"), "-e", "stderr"], cwd=folder)
