@@ -9,6 +9,7 @@ pub mod engine;
 pub mod format;
 pub mod frame;
 pub mod order;
+pub mod privacy;
 pub mod protocol;
 pub mod query;
 pub mod source;

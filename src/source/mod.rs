@@ -4,6 +4,8 @@
 //! The engine does the sending, so that every backend is tested natively on recorded answers.
 //! Only these files know a backend's syntax; a label value enters a query only through that language's own escaping.
 
+pub mod clickhouse;
+pub mod datasette;
 mod failure;
 mod http;
 pub mod mlflow;
@@ -11,6 +13,7 @@ mod outbox;
 pub mod prometheus;
 mod read;
 pub mod recording;
+mod sql;
 
 pub use failure::{Cause, Failure};
 pub use http::{Body, Request, Response};
@@ -25,6 +28,8 @@ pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
     match spec.kind {
         SourceKind::Prometheus => Box::new(prometheus::Prometheus::new(spec)),
         SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
+        SourceKind::Clickhouse => Box::new(clickhouse::ClickHouse::new(spec)),
+        SourceKind::Datasette => Box::new(datasette::Datasette::new(spec)),
         SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
     }
 }

@@ -111,6 +111,10 @@ pub enum SourceKind {
     Prometheus,
     /// An `MLflow` tracking server, 2.x or 3.x.
     Mlflow,
+    /// A ClickHouse server, by its HTTP interface.
+    Clickhouse,
+    /// A Datasette server: SQLite over HTTP.
+    Datasette,
     /// A recording: series and rows in static files, as the demo has.
     Recording,
 }
@@ -136,4 +140,30 @@ pub enum Auth {
 pub struct Privacy {
     /// Columns of prediction rows that are never shown.
     pub hidden_columns: Vec<String>,
+    /// Small counts of people are hidden, with what would reveal them.
+    pub small_cells: SmallCells,
+}
+
+/// Which counts of people are too small to show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct SmallCells {
+    /// The smallest count that is shown; 3 or more. Default is 11, so that 1 to 10 never show.
+    pub k: u32,
+    /// `true` shows every count. Say so only where rows are not about people.
+    pub off: bool,
+}
+
+impl Default for SmallCells {
+    fn default() -> Self {
+        Self { k: 11, off: false }
+    }
+}
+
+impl SmallCells {
+    /// The smallest count that is shown; `None` where every count is.
+    pub fn smallest(&self) -> Option<u32> {
+        (!self.off).then_some(self.k.max(3))
+    }
 }
