@@ -33,8 +33,10 @@ ORDER = {
 
 
 def key(name: str) -> str:
-    """The name by which metrics ask: that of the file where the lab has a file."""
-    return f"{name}.{schema.FILES[name][0]}" if schema.home(name) == schema.RECORDS else name
+    """The name by which metrics ask: that of the file where the lab has a file, with its database where that is Datasette's."""
+    if schema.home(name) == schema.RECORDS:
+        return f"{name}.{schema.FILES[name][0]}"
+    return f"business.{name}" if schema.home(name) == schema.DESK else name
 
 
 def content(table: Table) -> dict:
