@@ -1,4 +1,4 @@
-"""ClickHouse's HTTP interface in front of chDB, the current ClickHouse engine as a library: a process of ours, not ClickHouse's server.
+"""ClickHouse's HTTP interface in front of chDB, the current engine as a library: a process of ours, not ClickHouse's server.
 
     chdb_server.py PORT FOLDER      FOLDER holds `current.json` (table to DDL) and `<table>.parquet`
 

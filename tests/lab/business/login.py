@@ -1,4 +1,4 @@
-"""A person's way through the lab's login, without a browser: authorization code with PKCE (RFC 7636), and the forms of the provider."""
+"""A person's way through the lab's login without a browser: authorization code with PKCE (RFC 7636), and the provider's forms."""
 
 from __future__ import annotations
 
