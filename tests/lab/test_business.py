@@ -9,7 +9,8 @@ import unittest
 
 import numpy as np
 
-from business import chdb_server, columns, expected, exposures, file_server, generate, plan, schema, season, storage, users
+from business import (asking, chdb_server, columns, expected_executive, expected_product, exposures, file_server, generate, plan,
+                      schema, season, storage, users)
 from business.table import MISSING, Coded
 
 ANCHOR = 1_795_449_600_000  # 2026-11-23T16:00Z
@@ -185,18 +186,18 @@ class Serving(unittest.TestCase):
 class Expected(unittest.TestCase):
     def test_kaplan_meier_by_hand(self):
         # At risk 5, 4, 2: S is 4/5 after 1, 3/5 after 2, 3/10 after 4.
-        self.assertEqual(expected.kaplan_meier_median([1, 2, 4], [3, 5]), 4)
-        self.assertEqual(expected.kaplan_meier_median([1], [2, 3]), math.inf)
-        self.assertTrue(math.isnan(expected.kaplan_meier_median([], [])))
+        self.assertEqual(expected_executive.kaplan_meier_median([1, 2, 4], [3, 5]), 4)
+        self.assertEqual(expected_executive.kaplan_meier_median([1], [2, 3]), math.inf)
+        self.assertTrue(math.isnan(expected_executive.kaplan_meier_median([], [])))
 
     def test_uplift_is_the_difference_of_rates(self):
-        found = expected.uplift([["e", "control", 100, 10, 50, 25], ["e", "model", 200, 30, 90, 81]], 1)["e"]
+        found = expected_product.uplift([["e", "control", 100, 10, 50, 25], ["e", "model", 200, 30, 90, 81]], 1)["e"]
         self.assertAlmostEqual(found["uplift"], 0.05)
         self.assertAlmostEqual(found["relative"], 0.5)
         self.assertAlmostEqual(found["standardError"], math.sqrt(0.1 * 0.9 / 100 + 0.15 * 0.85 / 200))
 
     def test_filters_narrow_the_tables_that_have_the_column(self):
-        window = expected.Window(0, 1000, 1000, {"region": "o'r", "assisted": "1"})
+        window = asking.Window(0, 1000, 1000, {"region": "o'r", "assisted": "1"})
         self.assertEqual(window.conditions("users"), " AND region = 'o''r' AND assisted = 1")
         self.assertEqual(window.conditions("governance"), "")
 

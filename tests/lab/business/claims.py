@@ -10,7 +10,10 @@ import urllib.request
 
 from settings import APP_ORIGINS, CHDB, CLICKHOUSE, DATASETTE, GATEWAY, LAB, OIDC, RECORDS, read_json
 
-from . import expected, login, schema
+from . import login, schema
+from .asking import Window, desk
+from .expected_executive import revenue, time_to_value
+from .expected_product import feedback, outcomes, retention
 
 ORIGIN = {"Origin": "http://localhost:8080"}
 
@@ -140,14 +143,14 @@ def the_gateway_brings_a_password_to_the_old_clickhouse():
     assert basic("dash")[::2] == (200, b"1\n") and basic("no")[0] == 401
 
 
-def window() -> expected.Window:
+def window() -> Window:
     truth = business_truth()
-    return expected.Window(truth["from"], truth["to"], truth["to"], {})
+    return Window(truth["from"], truth["to"], truth["to"], {})
 
 
 def planted_effects_lie_within_four_standard_errors():
     truth = business_truth()["experiments"]
-    found, parts = expected.outcomes(window()), expected.outcomes(window(), "segment")
+    found, parts = outcomes(window()), outcomes(window(), "segment")
     for name, planted in truth.items():
         pairs = [(found[name], planted["effect"])]
         pairs += [(parts[name][segment], one["effect"]) for segment, one in planted["segments"].items()]
@@ -158,7 +161,7 @@ def planted_effects_lie_within_four_standard_errors():
 def the_dip_is_the_lowest_cell_of_its_month():
     dip = business_truth()["dip"]
     length = dip["to"] - dip["from"]
-    now, before = (expected.revenue(expected.Window(start, start + length, start + length, {}))["regionSegment"]
+    now, before = (revenue(Window(start, start + length, start + length, {}))["regionSegment"]
                    for start in (dip["from"], dip["from"] - length))
     change = {(region, segment): now[region][segment] / before[region][segment] for region in before for segment in before[region]}
     assert min(change, key=change.get) == (dip["region"], dip["segment"]) and min(change.values()) < 0.6, change
@@ -166,14 +169,14 @@ def the_dip_is_the_lowest_cell_of_its_month():
 
 def the_bad_cohort_keeps_the_fewest():
     truth = business_truth()["retention"]["badCohort"]
-    months = expected.retention(window())["months"]
+    months = retention(window())["months"]
     kept = {month: one["active"].get("5", 0) / one["size"] for month, one in months.items() if "7" in one["active"] and one["size"] > 60}
     assert min(kept, key=kept.get).startswith(truth["month"]), kept
 
 
 def the_stuck_initiatives_wait_the_longest():
     truth = business_truth()["timeToValue"]
-    found = expected.time_to_value(window())
+    found = time_to_value(window())
     waits = {name: days for one in found["waiting"].values() for name, days in one.items()}
     stuck = {one["initiative"] for one in truth["stuck"]}
     assert set(sorted(waits, key=waits.get)[-len(stuck):]) == stuck, waits
@@ -183,13 +186,13 @@ def the_stuck_initiatives_wait_the_longest():
 
 def the_worse_version_has_the_lowest_rating():
     truth = business_truth()["feedback"]["worseVersion"]
-    ratings = {(model, version): one["rating"] for model, versions in expected.feedback(window())["byVersion"].items()
+    ratings = {(model, version): one["rating"] for model, versions in feedback(window())["byVersion"].items()
                for version, one in versions.items()}
     assert min(ratings, key=ratings.get) == (truth["model"], truth["version"]), ratings
 
 
 def recent_feedback_names_real_predictions():
-    ids = {row[0] for row in expected.desk("SELECT prediction_id FROM feedback WHERE prediction_id IS NOT NULL")}
+    ids = {row[0] for row in desk("SELECT prediction_id FROM feedback WHERE prediction_id IS NOT NULL")}
     if (LAB / "mlflow" / "artifacts").exists():  # the business data alone has no predictions
         from . import predictions
 
