@@ -75,6 +75,8 @@ impl About {
         }
         let flag = match self.kind {
             SourceKind::Mlflow => format!("--cors-allowed-origins {page_origin}"),
+            SourceKind::Datasette => "--cors".to_owned(),
+            SourceKind::Clickhouse => "add_http_cors_header=1 in its profile".to_owned(),
             SourceKind::Prometheus | SourceKind::Recording => {
                 format!("--web.cors.origin='{}'", page_origin.replace('.', "\\."))
             }
@@ -86,6 +88,8 @@ impl About {
         match self.kind {
             SourceKind::Prometheus => "a Prometheus API",
             SourceKind::Mlflow => "an MLflow server",
+            SourceKind::Clickhouse => "ClickHouse's HTTP interface",
+            SourceKind::Datasette => "a Datasette server",
             SourceKind::Recording => "a folder with a recording",
         }
     }

@@ -28,7 +28,12 @@ impl Datasette {
 
 impl Source for Datasette {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        let known;
         let table = match query {
+            Query::LabelValues(q) => {
+                known = self.known.table_with(&q.label).unwrap_or_default();
+                known.as_str()
+            }
             Query::Groups(q) => q.table.as_str(),
             Query::Rows(q) => q.table.as_str(),
             Query::LabelNames(q) => q.metric.as_str(),

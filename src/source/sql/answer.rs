@@ -46,9 +46,9 @@ pub fn groups_frame(query: &GroupsQuery, direct: &Answer, moments: Option<&Answe
     }
     let mut at = n_keys;
     let mut direct_column = |name: &str| {
-        let values = rows.iter().map(|row| row.get(at).map_or(f64::NAN, number));
+        let column = Column::new(name, Values::numbers(rows.iter().map(|row| row.get(at).map_or(f64::NAN, number))));
         at += 1;
-        Column::new(name, Values::numbers(values))
+        column
     };
     columns.push(direct_column("rows"));
     if query.unit.is_some() {

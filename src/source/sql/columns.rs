@@ -52,6 +52,13 @@ impl Known {
         self.columns.borrow().get(table).cloned()
     }
 
+    /// A table asked before that has the column; the first by name.
+    pub fn table_with(&self, column: &str) -> Option<String> {
+        let columns = self.columns.borrow();
+        let having = columns.iter().filter(|(_, columns)| columns.kind(column).is_some());
+        having.map(|(table, _)| table).min().cloned()
+    }
+
     /// Remembers the columns of a table.
     pub fn learn(&self, table: &str, columns: Columns) {
         self.columns.borrow_mut().insert(table.to_owned(), columns);

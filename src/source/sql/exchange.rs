@@ -52,6 +52,10 @@ impl<S: Server> SqlExchange<S> {
             Query::Groups(q) => &q.table,
             Query::Rows(q) => &q.table,
             Query::LabelNames(q) => &q.metric,
+            // For a picker: values of the first table asked so far that has the column.
+            Query::LabelValues(q) => &known.table_with(&q.label).ok_or_else(|| {
+                Failure::new(Cause::Unsupported, format!("no table asked so far has a column {:?}", q.label))
+            })?,
             _ => {
                 let text = "a database answers questions for tables only";
                 let hint = "name a source of another kind for this panel in the workspace";
@@ -93,6 +97,9 @@ impl<S: Server> SqlExchange<S> {
                 (Some(Statement::groups(dialect, &columns, query)?), Statement::moments(dialect, &columns, query)?)
             }
             Query::Rows(query) => (Some(Statement::rows(self.server.dialect(), &columns, query)?), None),
+            Query::LabelValues(query) => {
+                (Some(Statement::values(self.server.dialect(), &columns, &self.table, query)?), None)
+            }
             _ => (None, None),
         };
         if let Some(statement) = direct {
@@ -143,6 +150,12 @@ impl<S: Server> Exchange for SqlExchange<S> {
             Query::Rows(query) => {
                 let direct = self.direct.as_ref().ok_or_else(unanswered)?;
                 Ok(rows_frame(query, &columns, direct))
+            }
+            Query::LabelValues(_) => {
+                let direct = self.direct.as_ref().ok_or_else(unanswered)?;
+                let values = direct.rows.iter().filter_map(|row| row.first().and_then(Cell::text));
+                let table = Table::new(vec![Column::new("value", Values::text(values.map(Some)))]).unwrap_or_default();
+                Ok(Frame::from_table(table))
             }
             _ => {
                 let names = columns.0.iter().map(|(name, _)| Some(name.as_str()));

@@ -8,7 +8,7 @@ mod columns;
 mod exchange;
 mod statement;
 
-pub(super) use answer::{Answer, Cells};
+pub(super) use answer::Answer;
 pub(super) use columns::{ColumnKind, Columns, Known};
 pub(super) use exchange::{Server, SqlExchange, rows_of};
 pub(super) use statement::Statement;
