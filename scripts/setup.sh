@@ -2,7 +2,7 @@
 # Installs what is missing, and only that. Groups (default: all):
 #   build  wasm target, Trunk, wasm-bindgen, npm packages
 #   test   build, and Chromium with its driver, Firefox
-#   lab    Prometheus, node_exporter, VictoriaMetrics, brotli, Python's venv
+#   lab    Prometheus, node_exporter, VictoriaMetrics, ClickHouse, nginx, brotli, Python's venv
 #   bench  test and lab
 # System packages need root or sudo; without either the one line to run is printed.
 set -euo pipefail
@@ -118,7 +118,7 @@ setup_test() {
 }
 
 setup_lab() {
-  apt prometheus prometheus-node-exporter victoria-metrics python3 python3-venv brotli
+  apt prometheus prometheus-node-exporter victoria-metrics clickhouse-server nginx-light python3 python3-venv brotli
 }
 
 for group in "${@:-all}"; do

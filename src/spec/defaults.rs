@@ -59,9 +59,10 @@ fn roles() -> Vec<RoleSpec> {
 /// The built-in dashboards, one a role under its id.
 pub(super) fn dashboards() -> Vec<DashboardSpec> {
     use PanelKind::{
-        AbTests, BusinessImpact, Compliance, ConfusionMatrix, DeploymentStatus, Drift, Errors, FeatureImportance, Headline,
-        HyperparameterTuning, LatencyThroughput, MarketAdoption, ModelPerformance, Portfolio, Resources, RevenueImpact, Risk,
-        Roi, Scalability, Segments, StrategicGoals, TimeToValue, TrainingCurves, UserFeedback, Utilization,
+        AbTests, BusinessImpact, Compliance, ConfusionMatrix, DeploymentStatus, Drift, Errors, FeatureImportance,
+        Headline, HyperparameterTuning, LatencyThroughput, MarketAdoption, ModelPerformance, Portfolio, Resources,
+        RevenueImpact, Risk, Roi, Scalability, Segments, StrategicGoals, TimeToValue, TrainingCurves, UserFeedback,
+        Utilization,
     };
     let dashboard = |id: &str, title: &str, description: Option<&str>, sections| DashboardSpec {
         id: id.to_owned(),

@@ -31,5 +31,19 @@ def ensure(name: str) -> Path:
     return folder / "bin"
 
 
+def ensure_npm(folder: Path) -> Path:
+    """A copy of a folder with a `package.json` and its lock file, with its packages, made at the first call."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file())).hexdigest()[:12]
+    installed = CACHE / f"npm-{folder.name}-{digest}"
+    done = installed / ".complete"
+    if not done.exists():
+        print(f"installing npm packages of {folder.name} (some seconds) ...", flush=True)
+        shutil.rmtree(installed, ignore_errors=True)
+        shutil.copytree(folder, installed, ignore=shutil.ignore_patterns("node_modules"))
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=installed, check=True)
+        done.touch()
+    return installed
+
+
 if __name__ == "__main__":
     print(ensure(sys.argv[1]))

@@ -1,6 +1,8 @@
 """The numbers that the dashboards must show, computed without any of Sightline's code.
 
-    lab.py truth --from MS --to MS [--now MS] [--reference-from MS --reference-to MS]
+    lab.py truth --from MS --to MS [--now MS] [--reference-from MS --reference-to MS] [--filter COLUMN=VALUE] [--business]
+
+`--business` prints the business panels' numbers only; `--filter`, which may repeat, narrows these (`business/expected.py`).
 
 Prints one JSON object. Times are epoch milliseconds; the window is `from <= time < to` for rows.
 Without a reference the window of the same length just before is taken.
@@ -24,6 +26,9 @@ from scipy.spatial import distance
 from sklearn import metrics
 
 import backends
+import services
+import settings
+from business import expected
 from settings import LAB, SERVED_MODELS, read_json
 
 LOOKBACK_MS = 300_000
@@ -206,6 +211,11 @@ def best_runs() -> dict:
 
 def compute(options: argparse.Namespace) -> dict:
     start, end = options.start, options.to
+    filters = dict(one.partition("=")[::2] for one in options.filter)
+    business = expected.compute(start, end, options.now, filters) if services.answers(f"{settings.CHDB}/ping") else None
+    if options.business:
+        return {"from": start, "to": end, "now": options.now, "filters": filters, **(business or {}),
+                "planted": read_json(LAB / "truth.json")["business"]}
     at = min(end, options.now)
     length = end - start
     reference = (options.reference_from or start - length, options.reference_to or start)
@@ -245,6 +255,7 @@ def compute(options: argparse.Namespace) -> dict:
         "alerts_firing": sorted({
             labels["alertname"] for labels, _ in backends.instant('ALERTS{alertstate="firing"}', at)}),
         "best_runs": best_runs(),
+        "business": business,
         "planted": read_json(LAB / "truth.json"),
     }
 
@@ -256,6 +267,8 @@ def main() -> None:
     parser.add_argument("--now", type=int, default=int(time.time() * 1000))
     parser.add_argument("--reference-from", type=int)
     parser.add_argument("--reference-to", type=int)
+    parser.add_argument("--filter", action="append", default=[], metavar="COLUMN=VALUE")
+    parser.add_argument("--business", action="store_true")
     print(json.dumps(finite(compute(parser.parse_args())), indent=1))
 
 

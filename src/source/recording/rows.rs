@@ -20,9 +20,9 @@ pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Resul
     let mut sampled = None;
     for file in files {
         let Some(Rows::Columns(table)) = store.rows(&file.file) else { continue };
-        let times = table.numbers("time").unwrap_or_default();
+        let times = query.time.as_deref().map(|time| table.numbers(time).unwrap_or_default());
         let passes = |row: usize| {
-            times.get(row).is_some_and(|t| range.contains(*t))
+            times.as_ref().is_none_or(|times| times.get(row).is_some_and(|t| range.contains(*t)))
                 && conditions.iter().all(|c| c.accepts(table.text(&c.label, row).as_deref().unwrap_or("")))
         };
         let part = table.filtered(passes);
@@ -34,7 +34,7 @@ pub fn rows(store: &Store, query: &RowsQuery, conditions: &[Condition]) -> Resul
         }
     }
     let table = joined(&parts);
-    let times = table.numbers("time").unwrap_or_default();
+    let times = query.time.as_deref().and_then(|time| table.numbers(time)).unwrap_or_default();
     let at = |row: &usize| times.get(*row).copied().unwrap_or(f64::NAN);
     let mut order: Vec<usize> = (0..table.n_rows()).collect();
     order.order_by(|a, b| at(a).total_cmp(&at(b)));

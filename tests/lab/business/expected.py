@@ -1,0 +1,25 @@
+"""The numbers that the business panels must show, computed by the servers' own SQL and never by Sightline's code.
+
+`lab.py truth` prints them under `business`. The window is `from <= at < to`; what stands at an instant (active accounts, adoption,
+risks, reviews) is as of `now`, at the latest `to`. `--filter region=eu-west` narrows every table that has the column.
+ClickHouse and SQLite count and sum; Python only divides, and asks scipy for Kaplan-Meier.
+"""
+
+from __future__ import annotations
+
+from .asking import Window
+from .expected_executive import adoption, compliance, returns, revenue, risk, time_to_value
+from .expected_product import engagement, feedback, funnel, outcomes, retention, utilisation
+
+
+def compute(start: int, end: int, now: int, filters: dict[str, str] | None = None) -> dict:
+    """All of it, by the panels' kinds."""
+    window = Window(start, end, now, filters or {})
+    return {
+        "business-impact": {"outcomes": outcomes(window), "engagement": engagement(window), "retention": retention(window),
+                            "funnel": funnel(window)},
+        "utilization": utilisation(window), "user-feedback": feedback(window), "revenue-impact": revenue(window),
+        "time-to-value": time_to_value(window),
+        "segments": {name: outcomes(window, name) for name in ("segment", "region", "country")},
+        "roi": returns(window), "market-adoption": adoption(window), "risk": risk(window),
+        "compliance": compliance(window)}
