@@ -177,7 +177,24 @@ function histogramBucket(_argument, owner) {
   };
 }
 
+// [x0, x1, y0, y1] -> a cell between its ends; on an axis of names both ends are the name's place, and the cell is as wide as the name's band.
+function surfaceCell(_argument, owner) {
+  const cell = cellsOf(owner);
+  return (_params, api) => {
+    const [x0, x1, y0, y1] = [cell(api, 0), cell(api, 1), cell(api, 2), cell(api, 3)];
+    if (![x0, x1, y0, y1].every(isNumber)) return null;
+    const [a, b] = [api.coord([x0, y0]), api.coord([x1, y1])];
+    const [wide, high] = api.size([1, 1]);
+    const [left, right] = x0 === x1 ? [a[0] - wide / 2, a[0] + wide / 2] : [Math.min(a[0], b[0]), Math.max(a[0], b[0])];
+    const [top, bottom] = y0 === y1 ? [a[1] - high / 2, a[1] + high / 2] : [Math.min(a[1], b[1]), Math.max(a[1], b[1])];
+    // Half a pixel over, so that no seam shows between neighbours.
+    const shape = { x: left, y: top, width: right - left + 0.5, height: bottom - top + 0.5 };
+    return { type: "rect", shape, style: { fill: api.visual("color") }, silent: true };
+  };
+}
+
 const RENDERERS = {
+  cell: surfaceCell,
   whisker,
   dumbbell,
   band,

@@ -1,9 +1,10 @@
 //! Asking for frames while deriving.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, Memo};
 use crate::frame::{Frame, Labels, Warning};
 use crate::query::{Aggregate, LabelNamesQuery, Matcher, Measure, Query, Selector, SeriesQuery, TimeRange};
 use crate::source::{Cause, Failure};
@@ -57,6 +58,7 @@ impl Stop {
 /// Collects the questions of one derivation and hands out what is known.
 pub struct Ask<'a> {
     answers: &'a Answers,
+    memo: Option<&'a Memo>,
     asked: Vec<Query>,
     waiting: Vec<Query>,
     behind: Vec<Query>,
@@ -87,12 +89,28 @@ impl<'a> Ask<'a> {
     pub fn new(answers: &'a Answers) -> Self {
         Self {
             answers,
+            memo: None,
             asked: Vec::new(),
             waiting: Vec::new(),
             behind: Vec::new(),
             warnings: Vec::new(),
             remarks: Vec::new(),
             failures: Vec::new(),
+        }
+    }
+
+    /// The same with results kept from earlier derivations.
+    #[must_use]
+    pub fn with_memo(mut self, memo: &'a Memo) -> Self {
+        self.memo = Some(memo);
+        self
+    }
+
+    /// A costly result that depends on these frames and on what the key names, and on nothing else: as in [`Memo::get`].
+    pub fn kept<T: 'static>(&self, frames: &[&Arc<Frame>], key: &str, compute: impl FnOnce() -> T) -> Rc<T> {
+        match self.memo {
+            Some(memo) => memo.get(frames, key, compute),
+            None => Rc::new(compute()),
         }
     }
 

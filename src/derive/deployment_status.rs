@@ -220,7 +220,7 @@ fn table(context: &Context<'_>, rows: &BTreeMap<Key, Deployment>) -> Grid {
         rows: rows.iter().map(cells).collect(),
         row_keys: rows.keys().map(|key| key.version.clone()).collect(),
         row_target: Some("version".to_owned()),
-        n_total: None,
+        ..Grid::default()
     }
 }
 

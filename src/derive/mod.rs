@@ -18,6 +18,7 @@ mod feature_importance;
 mod fixture;
 mod hyperparameter_tuning;
 mod latency_throughput;
+mod memo;
 mod model_performance;
 mod resources;
 mod scalability;
@@ -26,6 +27,7 @@ mod training_curves;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use context::{Context, Reference, ReferenceKind};
+pub use memo::Memo;
 
 use crate::spec::PanelKind;
 use crate::view::View;

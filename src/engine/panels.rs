@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::cache::Cache;
 use super::{Effect, verdicts};
-use crate::derive::{Ask, Context, Notes, Stop, derive};
+use crate::derive::{Ask, Context, Memo, Notes, Stop, derive};
 use crate::protocol::{FromEngine, PanelRequest, PanelState, PanelUpdate, Show};
 use crate::query::Query;
 use crate::source::{Cause, Failure};
@@ -16,6 +16,8 @@ use crate::view::View;
 #[derive(Default)]
 pub(super) struct Panels {
     slots: BTreeMap<String, Slot>,
+    /// What derivations need not compute again.
+    memo: Memo,
 }
 
 struct Slot {
@@ -84,7 +86,7 @@ impl Panels {
         let mut has_changed = false;
         for (id, slot) in &mut self.slots {
             if std::mem::take(&mut slot.is_dirty) {
-                slot.derived = Some(slot.derive(id, workspace, show, cache));
+                slot.derived = Some(slot.derive(id, workspace, show, cache, &self.memo));
                 has_changed = true;
             }
         }
@@ -117,8 +119,8 @@ fn view_mut(state: &mut PanelState) -> Option<&mut View> {
 }
 
 impl Slot {
-    fn derive(&mut self, id: &str, workspace: &Workspace, show: &Show, cache: &Cache) -> PanelUpdate {
-        let mut ask = Ask::new(cache.answers());
+    fn derive(&mut self, id: &str, workspace: &Workspace, show: &Show, cache: &Cache, memo: &Memo) -> PanelUpdate {
+        let mut ask = Ask::new(cache.answers()).with_memo(memo);
         let result = match workspace.panels.get(id) {
             Some(panel) => {
                 let context = Context {

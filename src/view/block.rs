@@ -317,6 +317,37 @@ pub struct Scatter {
     pub readings: Vec<Reading>,
     /// What a click on a point opens: `run`, `prediction`.
     pub target: Option<String>,
+    /// A value beside the position of each point, as long as `points`; empty for none.
+    pub values: Vec<f64>,
+    /// What these values are.
+    pub value_title: String,
+    /// Their unit.
+    pub value_unit: Unit,
+    /// A surface behind the points.
+    pub field: Option<Field>,
+    /// The parameter or metric that a drag along the x axis brushes; empty for none.
+    pub x_key: String,
+    /// The brushed interval of the x axis.
+    pub x_brush: Option<Brush>,
+}
+
+/// A surface of values over both axes, in cells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Lower end of each cell along the x axis; equal to the upper end on an axis of names, where a cell is a name's place.
+    pub x_low: Vec<f64>,
+    /// Upper end of each.
+    pub x_high: Vec<f64>,
+    /// Lower end of each cell along the y axis, as along x.
+    pub y_low: Vec<f64>,
+    /// Upper end of each.
+    pub y_high: Vec<f64>,
+    /// Values cell by cell, along x first, from the lowest y on; `NaN` is an empty cell.
+    pub values: Vec<f64>,
+    /// The value of the lightest shade, which points with a `shade` share.
+    pub low: f64,
+    /// The value of the darkest.
+    pub high: f64,
 }
 
 /// One point.

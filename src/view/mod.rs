@@ -14,7 +14,7 @@ pub mod palette;
 pub mod twin;
 
 pub use block::{
-    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
+    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Field, Line, LineRole, Lines,
     MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint, ThresholdCursor,
     Tone, XScale,
 };

@@ -3,8 +3,8 @@
 //! Serves the table view, the handles for tests, screen readers and the CSV export, for all kinds of block from one place.
 //! Nothing is thinned or rounded here; a missing value is a missing cell.
 
-use super::{AxisSpec, Bars, Block, BlockBody, Cell, Feed, Figure, Grid, GridColumn, Line, Lines, Matrix, Parallel};
-use super::{Scatter, XScale};
+use super::{AxisSpec, Bars, Block, BlockBody, Cell, Feed, Field, Figure, Grid, GridColumn, Line, Lines, Matrix};
+use super::{Parallel, Scatter, XScale};
 use crate::frame::Labels;
 use crate::units::Unit;
 
@@ -171,17 +171,48 @@ fn of_matrix(matrix: &Matrix) -> Twin {
 
 fn of_scatter(scatter: &Scatter) -> Twin {
     let mut twin = Twin::default();
+    let has_value = !scatter.values.is_empty();
     twin.column("Point", None, &Unit::default(), "value");
     twin.column(axis_title(&scatter.x, "x"), None, &scatter.x.unit, "x");
     twin.column(axis_title(&scatter.y, "y"), Some(&scatter.metric), &scatter.y.unit, "value");
-    for point in &scatter.points {
-        let row = vec![Cell::Text(point.title.clone()), number(point.x), number(point.y)];
+    if has_value {
+        twin.column(&scatter.value_title, Some(&scatter.value_title), &scatter.value_unit, "value");
+    }
+    let at = |axis: &AxisSpec, value: f64| {
+        let name = (value >= 0.0).then(|| axis.categories.get(value as usize)).flatten();
+        name.map_or_else(|| number(value), |name| Cell::Text(name.clone()))
+    };
+    for (i, point) in scatter.points.iter().enumerate() {
+        let mut row = vec![Cell::Text(point.title.clone()), at(&scatter.x, point.x), at(&scatter.y, point.y)];
+        row.extend(scatter.values.get(i).map(|&value| number(value)));
         twin.grid.rows.push(row);
     }
     for line in &scatter.lines {
         push_line(&mut twin.grid.rows, line, scatter.x.scale, false);
     }
+    if let Some(field) = &scatter.field {
+        push_field(&mut twin.grid.rows, field, &at, scatter);
+    }
+    let n_columns = twin.grid.columns.len();
+    for row in &mut twin.grid.rows {
+        row.resize(n_columns, Cell::Missing);
+    }
     twin
+}
+
+/// The surface cell by cell, at the middle of each.
+fn push_field(rows: &mut Vec<Vec<Cell>>, field: &Field, at: &impl Fn(&AxisSpec, f64) -> Cell, scatter: &Scatter) {
+    let mut values = field.values.iter();
+    for y in field.y_low.iter().zip(&field.y_high).map(|(&low, &high)| middle(&scatter.y, low, high)) {
+        for x in field.x_low.iter().zip(&field.x_high).map(|(&low, &high)| middle(&scatter.x, low, high)) {
+            let Some(&value) = values.next() else { return };
+            rows.push(vec![Cell::Text("surface".to_owned()), at(&scatter.x, x), at(&scatter.y, y), number(value)]);
+        }
+    }
+}
+
+fn middle(axis: &AxisSpec, low: f64, high: f64) -> f64 {
+    if axis.scale == XScale::Log { (low * high).sqrt() } else { f64::midpoint(low, high) }
 }
 
 fn of_parallel(parallel: &Parallel) -> Twin {

@@ -192,7 +192,7 @@ impl Scene<'_> {
             rows,
             row_keys: keys,
             row_target: Some("experiment".to_owned()),
-            n_total: None,
+            ..Grid::default()
         }
     }
 
@@ -408,7 +408,7 @@ impl Scene<'_> {
             rows: rows.iter().map(row).collect(),
             row_keys: rows.iter().map(|r| r.name.clone()).collect(),
             row_target: Some("segment".to_owned()),
-            n_total: None,
+            ..Grid::default()
         }
     }
 

@@ -74,6 +74,7 @@ impl Paint<'_> {
             row_keys: compared.iter().map(|c| c.name.clone()).collect(),
             row_target: Some("feature".to_owned()),
             n_total: Some(compared.len() as u64),
+            ..Grid::default()
         }
     }
 

@@ -189,7 +189,7 @@ impl Counters {
             row_keys: rows.iter().map(|r| r.2.clone()).collect(),
             rows: rows.into_iter().map(|r| r.1).collect(),
             row_target: Some("model".to_owned()),
-            n_total: None,
+            ..Grid::default()
         })
     }
 }

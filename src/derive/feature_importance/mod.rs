@@ -188,7 +188,7 @@ fn grid(shown: &Chosen<'_>, ranking: &Ranking, compared: &[(String, Ranking)]) -
         rows: ranking.features.iter().map(row).collect(),
         row_keys: ranking.features.iter().map(|f| f.name.clone()).collect(),
         row_target: Some("feature".to_owned()),
-        n_total: None,
+        ..Grid::default()
     };
     block("versions", "By version", BlockBody::Grid(body)).in_details()
 }

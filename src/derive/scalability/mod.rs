@@ -475,6 +475,6 @@ fn table(
         rows: models.iter().map(row).collect(),
         row_keys: models.to_vec(),
         row_target: Some("model".to_owned()),
-        n_total: None,
+        ..Grid::default()
     }
 }

@@ -271,6 +271,7 @@ impl Paint<'_> {
             row_keys: units.iter().map(run_id).collect(),
             row_target: Some("run".to_owned()),
             n_total: Some(self.sweep.len() as u64),
+            ..Grid::default()
         }
     }
 

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::number::Handle;
 use crate::order::Order as _;
 use crate::ui::store::use_store;
-use crate::ui::tasks::choose::{choose, is_chosen};
+use crate::ui::tasks::choose::{choose, is_chosen, toggle_listed};
 use crate::ui::text::{Texts, use_texts};
 use crate::view::twin::{Twin, row_series};
 use crate::view::{Cell, Grid};
@@ -150,8 +150,11 @@ fn is_numeric(grid: &Grid, column: usize) -> bool {
 fn sorted_rows(grid: &Grid, order: Sorting) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..grid.rows.len()).collect();
     let Some((column, is_down)) = order else { return rows };
+    // Pinned rows stay on top, whatever the others are sorted by.
+    let pinned = grid.n_pinned.min(rows.len());
     let cell = |row: usize| grid.rows.get(row).and_then(|cells| cells.get(column)).unwrap_or(&Cell::Missing);
-    rows.order_by(|&a, &b| {
+    let (_, rest) = rows.split_at_mut(pinned);
+    rest.order_by(|&a, &b| {
         let (a, b) = (cell(a), cell(b));
         match (matches!(a, Cell::Missing), matches!(b, Cell::Missing)) {
             (false, false) if is_down => compare(b, a),
@@ -186,6 +189,8 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     let series = row_series(cells).cloned().unwrap_or_default();
     let is_choosable = !panel.with_value(String::is_empty);
     let key = grid.row_keys.get(row).filter(|key| !key.is_empty()).cloned();
+    let pin = grid.pin_setting.clone().zip(key.clone()).filter(|_| is_choosable);
+    let is_pinned = row < grid.n_pinned;
     let choice = grid.row_target.clone().zip(key).filter(|_| is_choosable);
     let selected = {
         let choice = choice.clone();
@@ -213,7 +218,8 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
         };
         let shown = cell::cell(cell, &handle, part, &unit, texts);
         if at == 0 {
-            view! { <th scope="row" class=class title=cell::plain(cell)>{shown}</th> }.into_any()
+            let button = pin.clone().map(|(setting, key)| pin_button(store, panel, setting, key, is_pinned));
+            view! { <th scope="row" class=class title=cell::plain(cell)>{button}{shown}</th> }.into_any()
         } else if let Cell::Share(share, _) = cell {
             let width = format!("{:.1}%", share.clamp(0.0, 1.0) * 100.0);
             view! { <td class="numeric share" style:--share=width>{shown}</td> }.into_any()
@@ -233,6 +239,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     Some(view! {
         <tr
             data-clickable=has_choice.then_some("")
+            data-pinned=is_pinned.then_some("")
             tabindex=has_choice.then_some("0")
             aria-selected=selected
             on:click=move |_| pick()
@@ -241,4 +248,33 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
             {cells.iter().enumerate().map(view_cell).collect::<Vec<_>>()}
         </tr>
     })
+}
+
+/// Keeps a row on top, or lets it go again.
+fn pin_button(
+    store: crate::ui::store::Store,
+    panel: StoredValue<String>,
+    setting: String,
+    key: String,
+    is_pinned: bool,
+) -> impl IntoView {
+    let turn = move |event: web_sys::MouseEvent| {
+        // The row's own click chooses it.
+        event.stop_propagation();
+        panel.with_value(|panel| toggle_listed(store, panel, &setting, &key));
+    };
+    let title = if is_pinned { "Unpin this row" } else { "Pin this row on top" };
+    view! {
+        <button
+            type="button"
+            class="pin"
+            title=title
+            aria-label=title
+            aria-pressed=is_pinned.to_string()
+            on:click=turn
+            on:keydown=|event: web_sys::KeyboardEvent| event.stop_propagation()
+        >
+            {if is_pinned { "★" } else { "☆" }}
+        </button>
+    }
 }

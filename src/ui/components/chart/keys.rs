@@ -84,7 +84,7 @@ fn n_items(block: &Block) -> usize {
     match &block.body {
         BlockBody::Lines(body) => body.lines.iter().map(|l| l.x.len()).max().unwrap_or(0),
         BlockBody::Bars(body) => body.bars.len(),
-        BlockBody::Matrix(body) => body.values.iter().filter(|v| v.is_finite()).count(),
+        BlockBody::Matrix(body) => body.values.len(),
         BlockBody::Scatter(body) => body.points.len(),
         BlockBody::Parallel(body) => body.runs.len(),
         _ => 0,
