@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared::{block, figures, lines, teach_metric, tracking};
-use super::{Ask, Context, Stop};
+use super::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Labels, Series};
 use crate::query::{Measure, TimeRange};
 use crate::units::{Direction, Unit};
@@ -16,10 +16,11 @@ const SOME: f64 = 1e-6;
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let traffic_metric = context.metric("traffic-share");
-    let traffic = traffic_metric.map(|m| ask.series(context, m, Measure::Instant, &BY_STATE, context.range));
+    let traffic = traffic_metric.map(|m| ask.series(context, &Wanted::over_time(m, Measure::Instant, &BY_STATE)));
     let desired =
-        context.metric("replicas-desired").map(|m| ask.series(context, m, Measure::Instant, &BY, context.range));
-    let ready = context.metric("replicas-ready").map(|m| ask.series(context, m, Measure::Instant, &BY, context.range));
+        context.metric("replicas-desired").map(|m| ask.series(context, &Wanted::over_time(m, Measure::Instant, &BY)));
+    let ready =
+        context.metric("replicas-ready").map(|m| ask.series(context, &Wanted::over_time(m, Measure::Instant, &BY)));
     let tracked = tracking::tracked(context);
     let registry: Vec<_> = tracked.iter().map(|t| (t.model.id.clone(), t.versions(ask))).collect();
     if traffic.is_none() && desired.is_none() && registry.is_empty() {

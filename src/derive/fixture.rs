@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Answer, Answers, Ask, Context, Notes, Reference, Stop, derive};
+use super::{Answer, Answers, Ask, Context, Notes, Reference, Side, Stop, derive};
 use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
 use crate::query::{Query, TimeRange};
 use crate::source::{Cause, Failure};
 use crate::spec::{PanelKind, PanelSpec, Workspace};
-use crate::state::Selection;
+use crate::state::{Filter, Selection};
 use crate::units::Unit;
 use crate::view::View;
 
@@ -52,24 +52,36 @@ impl Bench {
         self.selection.settings.entry("panel".to_owned()).or_default().insert(name.to_owned(), value.to_owned());
     }
 
+    /// Sets the filter of a dimension.
+    pub(crate) fn filter(&mut self, dimension: &str, include: &[&str], exclude: &[&str]) {
+        let owned = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect();
+        let filter = Filter { include: owned(include), exclude: owned(exclude) };
+        self.selection.filters.insert(dimension.to_owned(), filter);
+    }
+
+    /// What the panel knows besides answers.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            workspace: &self.workspace,
+            panel_id: "panel",
+            panel: &self.panel,
+            selection: &self.selection,
+            range: self.range,
+            references: &self.references,
+            side: Side::Own,
+            width_px: 600,
+            details: self.details,
+            now_ms: NOW_MS,
+        }
+    }
+
     /// Derives in rounds until nothing is missing; a query without an answer is not found.
     #[track_caller]
     pub(crate) fn derive(&self, answer: impl Fn(&Query) -> Option<Frame>) -> (Result<View, Stop>, Notes) {
         let mut answers = Answers::new();
         for _ in 0..10 {
-            let context = Context {
-                workspace: &self.workspace,
-                panel_id: "panel",
-                panel: &self.panel,
-                selection: &self.selection,
-                range: self.range,
-                references: &self.references,
-                width_px: 600,
-                details: self.details,
-                now_ms: NOW_MS,
-            };
             let mut ask = Ask::new(&answers);
-            let result = derive(&context, &mut ask);
+            let result = derive(&self.context(), &mut ask);
             let notes = ask.into_notes();
             if notes.waiting.is_empty() && notes.behind.is_empty() {
                 assert_ne!(result, Err(Stop::Pending), "pending without a question");

@@ -7,6 +7,7 @@
 
 mod ab_tests;
 mod ask;
+mod compared;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
@@ -22,12 +23,15 @@ mod memo;
 mod model_performance;
 mod resources;
 mod scalability;
+mod series;
 mod shared;
 mod training_curves;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
+pub use compared::{Other, Rest, Side};
 pub use context::{Context, Reference, ReferenceKind};
 pub use memo::Memo;
+pub use series::Wanted;
 
 use crate::spec::PanelKind;
 use crate::view::View;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::shared::{block, figures, lines, rollouts, teach_metric};
-use super::{Ask, Context, Stop};
+use super::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Labels, Series};
 use crate::order::Order;
 use crate::query::Measure;
@@ -88,7 +88,7 @@ fn series(context: &Context<'_>, ask: &mut Ask<'_>, metric: &MetricSpec) -> Resu
         MetricQuerySpec::Expression { .. } => Measure::Instant,
         _ => Measure::Gauge,
     };
-    ask.series(context, metric, measure, &BY, context.range)
+    ask.series(context, &Wanted::over_time(metric, measure, &BY))
 }
 
 /// One resource with everything that uses it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::cache::Cache;
 use super::{Effect, verdicts};
-use crate::derive::{Ask, Context, Memo, Notes, Stop, derive};
+use crate::derive::{Ask, Context, Memo, Notes, Side, Stop, derive};
 use crate::protocol::{FromEngine, PanelRequest, PanelState, PanelUpdate, Show};
 use crate::query::Query;
 use crate::source::{Cause, Failure};
@@ -130,6 +130,7 @@ impl Slot {
                     selection: &show.selection,
                     range: show.range,
                     references: &show.references,
+                    side: Side::Own,
                     width_px: self.request.width_px,
                     details: self.request.details,
                     now_ms: show.now_ms,

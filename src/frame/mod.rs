@@ -49,6 +49,13 @@ pub struct Warning {
     pub count: u64,
 }
 
+impl Warning {
+    /// A filter on the label found no place in an expression, so that the answer is not narrowed by it.
+    pub fn not_filtered(label: &str) -> Self {
+        Self { text: format!("not filtered by {label}: no part of the expression carries it"), count: 1 }
+    }
+}
+
 /// How far a source thinned its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sampled {

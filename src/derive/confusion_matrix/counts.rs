@@ -2,7 +2,7 @@
 
 use crate::derive::shared::chosen::Chosen;
 use crate::derive::shared::labelled::{Basis, Labelled, matrix_of_cells, remark_basis};
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::query::{Measure, TimeRange};
 use crate::spec::Task;
 use crate::stats::confusion::ConfusionMatrix;
@@ -74,7 +74,7 @@ fn from_counters(
 ) -> Result<Option<Counted>, Stop> {
     let Some(metric) = context.metric("confusion-counts") else { return Ok(None) };
     let by = ["model", "version", "actual", "predicted"];
-    let frame = match ask.series_at(context, metric, Measure::Increase, &by, range, range.width_ms()) {
+    let frame = match ask.series(context, &Wanted::whole(metric, Measure::Increase, &by).within(range)) {
         Ok(frame) => frame,
         // Without the counters the run's evaluation may still do.
         Err(Stop::Failed(failure)) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::derive::shared::{figures, lines};
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Series};
 use crate::order::Order;
 use crate::query::{Measure, TimeRange};
@@ -33,9 +33,9 @@ impl Counters {
     pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Self, Stop> {
         let errors = context.metric("errors-by-kind");
         let requests = context.metric("requests");
-        let rates = errors.map(|m| ask.series(context, m, Measure::Rate, &["kind"], context.range));
+        let rates = errors.map(|m| ask.series(context, &Wanted::over_time(m, Measure::Rate, &["kind"])));
         let mut whole = |metric, by: &[&str], range: TimeRange| {
-            Some(ask.series_at(context, metric?, Measure::Increase, by, range, range.width_ms()))
+            Some(ask.series(context, &Wanted::whole(metric?, Measure::Increase, by).within(range)))
         };
         let totals = whole(errors, &BY_KIND, context.range);
         let all = whole(requests, &BY, context.range);

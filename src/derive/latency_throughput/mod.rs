@@ -4,7 +4,7 @@ mod budget;
 
 use super::shared::histogram::{Group, grouped};
 use super::shared::{LEVEL, block, figures, lines, rollouts, teach_metric};
-use super::{Ask, Context, Stop};
+use super::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Series};
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
@@ -26,16 +26,27 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let by = ["model", "version"];
     let range = context.range;
     let reference = context.reference_range();
-    let over_time = ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range);
-    let whole = ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, range.width_ms());
+    let over_time =
+        ask.series(context, &Wanted::over_time(latency, Measure::Buckets, &["model", "version", "le"]).within(range));
+    let whole =
+        ask.series(context, &Wanted::whole(latency, Measure::Buckets, &["model", "version", "le"]).within(range));
     let before = reference.map(|(title, range)| {
-        let step_ms = range.width_ms();
-        (title, ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, step_ms))
+        (
+            title,
+            ask.series(context, &Wanted::whole(latency, Measure::Buckets, &["model", "version", "le"]).within(range)),
+        )
     });
-    let before_over_time = reference
-        .map(|(_, range)| (range, ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range)));
-    let requests = context.metric("requests").map(|m| ask.series(context, m, Measure::Rate, &by, range));
-    let errors = context.metric("errors").map(|m| ask.series(context, m, Measure::Rate, &["model", "version"], range));
+    let before_over_time = reference.map(|(_, range)| {
+        (
+            range,
+            ask.series(
+                context,
+                &Wanted::over_time(latency, Measure::Buckets, &["model", "version", "le"]).within(range),
+            ),
+        )
+    });
+    let requests = context.metric("requests").map(|m| ask.series(context, &Wanted::over_time(m, Measure::Rate, &by)));
+    let errors = context.metric("errors").map(|m| ask.series(context, &Wanted::over_time(m, Measure::Rate, &by)));
     let burns = budget::ask(context, ask, latency);
     let events = rollouts::events(context, ask);
 

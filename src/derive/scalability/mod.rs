@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::shared::{block, figures, histogram, lines, rollouts, teach_metric};
-use super::{Ask, Context, Stop};
+use super::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Labels, Series};
 use crate::order::Order;
 use crate::query::{Measure, TimeRange};
@@ -138,7 +138,7 @@ impl Frames {
         }
         let range = context.range;
         let mut over = |slot: &str, measure: Measure, by: &[&str], range: TimeRange| {
-            context.metric(slot).map(|m| ask.series(context, m, measure, by, range))
+            context.metric(slot).map(|m| ask.series(context, &Wanted::over_time(m, measure, by).within(range)))
         };
         let desired = over("replicas-desired", Measure::Gauge, &BY, range);
         let ready = over("replicas-ready", Measure::Gauge, &BY, range);
@@ -158,7 +158,7 @@ impl Frames {
             before.and_then(|range| over("latency", Measure::Buckets, &["model", "version", "le"], range));
         let mut whole = |range: TimeRange| {
             let metric = context.metric("restarts")?;
-            Some(ask.series_at(context, metric, Measure::Increase, &BY, range, range.width_ms()))
+            Some(ask.series(context, &Wanted::whole(metric, Measure::Increase, &BY).within(range)))
         };
         let restarts = whole(range);
         let restarts_before = before.and_then(&mut whole);

@@ -1,6 +1,6 @@
 //! Rollouts as events on time charts: the instants at which a version's traffic share changed.
 
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::order::Order;
 use crate::query::Measure;
 use crate::view::{Event, Tone};
@@ -16,7 +16,7 @@ const LEAST_CHANGE: f64 = 0.05;
 /// Never stops a panel: a failure means no events.
 pub(crate) fn events(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Vec<Event>, Stop> {
     let Some(metric) = context.metric("traffic-share") else { return Ok(Vec::new()) };
-    let frame = match ask.series(context, metric, Measure::Instant, &["model", "version"], context.range) {
+    let frame = match ask.series(context, &Wanted::over_time(metric, Measure::Instant, &["model", "version"])) {
         Ok(frame) => frame,
         Err(Stop::Failed(_) | Stop::Empty { .. }) => return Ok(Vec::new()),
         Err(stop) => return Err(stop),

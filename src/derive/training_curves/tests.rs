@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chart::{Theme, compile};
 use crate::derive::fixture::{Bench, NOW_MS, rows, text};
 use crate::derive::shared::sweep::fixture::{Run, bench, runs};
-use crate::derive::{Answer, Answers, Ask, Context, Reference, ReferenceKind, Stop, derive};
+use crate::derive::{Answer, Answers, Ask, Context, Reference, ReferenceKind, Side, Stop, derive};
 use crate::frame::{Frame, Labels, Sampled, Series, XKind};
 use crate::query::{HistoryQuery, Query};
 use crate::spec::PanelKind;
@@ -223,6 +223,7 @@ fn the_sampled_history_is_replaced_by_the_full_one() {
         selection: &panel.selection,
         range: panel.range,
         references: &[],
+        side: Side::Own,
         width_px: 600,
         details: false,
         now_ms: NOW_MS,
