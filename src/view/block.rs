@@ -292,7 +292,7 @@ pub struct Matrix {
     pub diverging: bool,
     /// Whether the number is written into each cell.
     pub labelled: bool,
-    /// What a click on a cell does: `cell` (lists those rows) or nothing.
+    /// What a click on a cell chooses: `cell` (its place), or what the row is named after, such as `feature`; `None` for nothing.
     pub target: Option<String>,
     /// The selected cell.
     pub selected: Option<(u32, u32)>,

@@ -13,7 +13,7 @@ use self::counts::Counted;
 use super::model_performance::figures::{Against, accuracy as accuracy_of_rows};
 use super::model_performance::side::Side;
 use super::shared::chosen::{self, Chosen};
-use super::shared::labelled::Basis;
+use super::shared::evaluated::Basis;
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
 use crate::spec::Task;
@@ -23,7 +23,7 @@ use crate::units::{Direction, Unit};
 use crate::view::{Block, BlockBody, Figure, Matrix, Summary, View};
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
-    let models = chosen::models(context)?;
+    let models = chosen::served(context)?;
     let n_models = models.len();
     // A regression has no classes: the first model that has some is shown.
     let Some(tracked) = models.into_iter().find(|m| m.model.task != Task::Regression) else {
@@ -33,18 +33,25 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         ask.remark(format!("showing {}, the first of {n_models} chosen models", tracked.title()));
     }
     let shown = chosen::choose(context, ask, tracked)?;
-    let counted = counts::of(context, ask, &shown, context.range, true);
-    let baseline = chosen::baseline(context, ask, &shown);
-    let before = context
-        .reference_range()
-        .map(|(title, range)| counts::of(context, ask, &shown, range, false).map(|c| c.map(|c| (title.to_owned(), c))));
+    let counted = counts::of(context, ask, &shown, true);
+    let reference = reference(context, ask, &shown);
     let counted = counted?.ok_or_else(|| nothing(&shown))?;
-    let reference = match baseline? {
-        Some(other) => counts::of(context, ask, &other, context.range, true)?.map(|counted| (other.title(), counted)),
-        None => before.transpose()?.flatten(),
-    };
+    let reference = reference?;
     counts::remark(context, ask, &counted);
     build(context, ask, &shown, &counted, reference.as_ref())
+}
+
+/// The counts of the other side with its name; `None` where there is none, or none that can be told apart.
+fn reference<'a>(
+    context: &Context<'a>,
+    ask: &mut Ask<'_>,
+    shown: &Chosen<'a>,
+) -> Result<Option<(String, Counted)>, Stop> {
+    let Some(versus) = chosen::versus(context, ask, shown)? else { return Ok(None) };
+    match counts::of(&versus.other.context, ask, &versus.chosen, versus.is_model()) {
+        Err(Stop::Empty { .. }) => Ok(None),
+        counted => Ok(counted?.map(|counted| (versus.title, counted))),
+    }
 }
 
 fn build(

@@ -33,29 +33,27 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let importance = importance?;
 
     let threshold = context.number("threshold").unwrap_or(THRESHOLD);
-    let mut compared = compare::all(context, ask, &model, &windows, threshold);
+    let found = compare::all(context, ask, &model, &windows, threshold);
+    let compared = ranked(&found, &importance);
     if compared.is_empty() {
         return Err(Stop::empty(format!(
             "the predictions of {} have no column that both windows share",
             model.title()
         )));
     }
-    rank(&mut compared, &importance);
     remarks(context, ask, &model, &windows, &compared, importance.is_empty());
 
-    let chosen = context.setting("feature").and_then(|name| compared.iter().find(|c| c.name == name));
-    let chosen = chosen.or(compared.first());
+    let wanted = context.setting("feature").and_then(|name| compared.iter().find(|c| c.name == name));
+    let chosen = wanted.or(compared.first()).copied();
     let paint = picture::Paint { context, windows: &windows, importance: &importance, threshold };
     let mut blocks = vec![block("features", "Features", BlockBody::Grid(paint.grid(&compared))).of_width(7)];
     blocks.extend(chosen.map(|c| {
         let title = format!("{}, now and reference (dotted)", c.name);
         block("distribution", &title, BlockBody::Bars(picture::Paint::distribution(c))).of_width(5)
     }));
-    if context.details {
-        blocks.extend(paint.heatmap(&compared).map(|body| {
-            block("heatmap", "Distance from the reference over time", BlockBody::Matrix(body)).in_details()
-        }));
-    }
+    blocks.extend(paint.heatmap(ask, &compared).map(|body| {
+        block("heatmap", "Distance from the reference over time, by feature", BlockBody::Matrix(body))
+    }));
     Ok(View {
         summary: summary(&model, &compared, &windows),
         figures: headline(&compared),
@@ -104,7 +102,8 @@ fn importance(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> 
 }
 
 /// Features before outputs, flagged ones first, then by effect times importance (by effect alone where none is known).
-fn rank(compared: &mut [Compared], importance: &HashMap<String, f64>) {
+fn ranked<'c>(found: &'c [Compared], importance: &HashMap<String, f64>) -> Vec<&'c Compared> {
+    let mut compared: Vec<&Compared> = found.iter().collect();
     let weight = |c: &Compared| {
         if importance.is_empty() { 1.0 } else { importance.get(&c.name).copied().unwrap_or(0.0).max(0.0) }
     };
@@ -114,6 +113,7 @@ fn rank(compared: &mut [Compared], importance: &HashMap<String, f64>) {
         let weighted = (effect(b) * weight(b)).total_cmp(&(effect(a) * weight(a)));
         a.is_output.cmp(&b.is_output).then(flagged).then(weighted).then(effect(b).total_cmp(&effect(a)))
     });
+    compared
 }
 
 fn remarks(
@@ -121,7 +121,7 @@ fn remarks(
     ask: &mut Ask<'_>,
     model: &Tracked<'_>,
     windows: &Windows,
-    compared: &[Compared],
+    compared: &[&Compared],
     is_unweighted: bool,
 ) {
     ask.remark(format!(
@@ -155,8 +155,8 @@ fn remarks(
 }
 
 /// Share of features that drifted, drift of the prediction and of the score.
-fn headline(compared: &[Compared]) -> Vec<Figure> {
-    let features: Vec<&Compared> = compared.iter().filter(|c| !c.is_output).collect();
+fn headline(compared: &[&Compared]) -> Vec<Figure> {
+    let features: Vec<&&Compared> = compared.iter().filter(|c| !c.is_output).collect();
     let mut found = Vec::new();
     if !features.is_empty() {
         let n_drifted = features.iter().filter(|c| c.is_drifted).count();
@@ -188,9 +188,9 @@ fn sentence(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
-fn summary(model: &Tracked<'_>, compared: &[Compared], windows: &Windows) -> Summary {
+fn summary(model: &Tracked<'_>, compared: &[&Compared], windows: &Windows) -> Summary {
     let n_features = compared.iter().filter(|c| !c.is_output).count();
-    let drifted: Vec<&Compared> = compared.iter().filter(|c| !c.is_output && c.is_drifted).collect();
+    let drifted: Vec<&&Compared> = compared.iter().filter(|c| !c.is_output && c.is_drifted).collect();
     let against = format!(" against {}", windows.reference_title);
     let Some(first) = drifted.first() else {
         return Summary::text(format!("none of {n_features} features of {} drifted clearly{against}", model.title()));

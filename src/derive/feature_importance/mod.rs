@@ -9,7 +9,7 @@ mod tests;
 
 use self::ranking::Ranking;
 use super::shared::chosen::{self, Chosen};
-use super::shared::labelled::RunName;
+use super::shared::evaluated::{RunName, remark_not_followed};
 use super::shared::tracking::Version;
 use super::shared::{block, figures, lines};
 use super::{Ask, Context, Stop};
@@ -234,11 +234,9 @@ fn remark(context: &Context<'_>, ask: &mut Ask<'_>, run: &RunName, ranking: &Ran
     if ranking.features.iter().any(|f| f.spread.is_finite()) {
         ask.remark("whiskers are one standard deviation over the repeats");
     }
-    for (dimension, filter) in &context.selection.filters {
-        let is_set = !filter.include.is_empty() || !filter.exclude.is_empty();
-        if is_set && !matches!(dimension.as_str(), "model" | "version") {
-            ask.remark(format!("not filtered by {dimension}: importance is logged once for a run"));
-        }
+    remark_not_followed(context, ask, "importance is logged once for a run");
+    if context.reference_range().is_some() {
+        ask.remark("importance is logged once for a run: the compared period does not apply");
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::figures;
 use super::others::{from, number};
-use crate::derive::shared::chosen::{self, Chosen};
+use crate::derive::shared::chosen::{self, Chosen, Versus};
 use crate::derive::shared::figures::compare;
-use crate::derive::shared::labelled::{Basis, remark_basis};
+use crate::derive::shared::evaluated::{Basis, remark_basis};
 use crate::derive::shared::{LEVEL, block, lines};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::Frame;
@@ -45,34 +45,28 @@ const SCORES: [(&str, &str, &str, Direction, Score); 4] = [
     ("mape", "MAPE", "percentunit", Direction::Lower, Score::Mape),
 ];
 
-pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> Result<View, Stop> {
+pub(super) fn derive<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chosen<'a>) -> Result<View, Stop> {
     let found = rows(context, ask, shown, context.range);
-    let before = context
-        .reference_range()
-        .map(|(title, range)| (title, shown.tracked.live(context, ask, range, shown.version.as_ref())));
-    let baseline = chosen::baseline(context, ask, shown);
+    let versus = chosen::versus(context, ask, shown);
     let (pairs, basis) = found?.ok_or_else(|| {
         Stop::empty(format!(
             "no predictions with a true value of {} in this time range, and its run logged none",
             shown.title()
         ))
     })?;
-    let baseline = match baseline? {
-        Some(chosen) => rows(context, ask, &chosen, context.range)?.map(|(rows, _)| (chosen.title(), rows)),
-        None => None,
-    };
-    let before = match before {
-        Some((title, frame)) if basis == Basis::Live => {
-            frame?.and_then(|frame| read(&frame)).map(|rows| (title.to_owned(), rows))
+    let versus = versus?;
+    let is_paired = versus.as_ref().is_some_and(Versus::is_model);
+    let against = match &versus {
+        Some(versus) if is_paired => {
+            rows(context, ask, &versus.chosen, context.range)?.map(|(rows, _)| (versus.title.clone(), rows))
         }
+        Some(versus) if basis == Basis::Live => other_rows(ask, shown, versus)?.map(|rows| (versus.title.clone(), rows)),
         _ => None,
     };
     remark_basis(context, ask, &basis);
     if pairs.n_left_out > 0 {
         ask.remark(format!("{} rows without a true or a predicted value are left out", pairs.n_left_out));
     }
-    let is_paired = baseline.is_some();
-    let against = baseline.or(before);
     let figures: Vec<Figure> = SCORES
         .iter()
         .map(|&(id, title, unit, good, score)| {
@@ -92,6 +86,15 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_
         figures,
         ..View::default()
     })
+}
+
+/// The same version over another time, or the rest of a dimension; `None` where they cannot be told apart.
+fn other_rows(ask: &mut Ask<'_>, shown: &Chosen<'_>, versus: &Versus<'_>) -> Result<Option<Pairs>, Stop> {
+    let other = &versus.other.context;
+    match shown.tracked.live(other, ask, other.range, shown.version.as_ref()) {
+        Err(Stop::Empty { .. }) => Ok(None),
+        known => Ok(known?.and_then(|frame| read(&frame))),
+    }
 }
 
 /// The cells of the other-models table.

@@ -171,7 +171,7 @@ fn histories_of(
 ) -> Result<HashMap<String, Curve>, Stop> {
     runs.sort();
     runs.dedup();
-    let source = sweep.tracked.source.id.clone();
+    let source = sweep.tracked.source_id()?;
     let query = |full: bool| {
         Query::History(HistoryQuery { source: source.clone(), runs: runs.clone(), key: key.to_owned(), full })
     };
@@ -184,7 +184,7 @@ fn histories_of(
 fn baseline_run(context: &Context<'_>, ask: &mut Ask<'_>, sweep: &Sweep<'_>) -> Result<Option<(String, String)>, Stop> {
     let Some((model, version)) = context.reference_model() else { return Ok(None) };
     let Some(tracked) = tracking::track(context, model) else { return Ok(None) };
-    if tracked.source.id != sweep.tracked.source.id {
+    if tracked.source_id() != sweep.tracked.source_id() {
         ask.remark(format!("{} is tracked elsewhere: its curves are not compared", tracked.title()));
         return Ok(None);
     }

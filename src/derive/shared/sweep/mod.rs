@@ -72,7 +72,7 @@ impl<'a> Sweep<'a> {
         let mut experiments = Vec::clone(&ask.kept(&[&frame], &of_model, || named(&frame)));
         if let Some(wanted) = wanted.filter(|w| !experiments.iter().any(|e| e == w)) {
             let query =
-                RunsQuery { source: tracked.source.id.clone(), experiments: vec![wanted.to_owned()], limit: MAX_RUNS };
+                RunsQuery { source: tracked.source_id()?, experiments: vec![wanted.to_owned()], limit: MAX_RUNS };
             frame = ask.frame(Query::Runs(query))?;
             experiments.push(wanted.to_owned());
         }

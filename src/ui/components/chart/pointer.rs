@@ -79,7 +79,12 @@ fn choice(block: &Block, item: Item) -> Option<(String, String)> {
         (BlockBody::Parallel(body), Item::Run(i)) => Some(("run".to_owned(), body.runs.get(i)?.key.clone())),
         (BlockBody::Matrix(body), Item::Cell(i)) => {
             let n_columns = body.columns.len().max(1);
-            Some((body.target.clone()?, format!("{},{}", i / n_columns, i % n_columns)))
+            let target = body.target.clone()?;
+            let key = match target.as_str() {
+                "cell" => format!("{},{}", i / n_columns, i % n_columns),
+                _ => body.rows.get(i / n_columns)?.clone(),
+            };
+            Some((target, key))
         }
         _ => None,
     }
