@@ -118,12 +118,15 @@ fn add_points(sketch: &mut Sketch, body: &Scatter, id: &str, chosen: Vec<usize>,
 /// The cells of a surface, shaded by the same ramp as the points.
 fn add_field(sketch: &mut Sketch, field: &Field, theme: &Theme) {
     let columns = field.x_low.iter().zip(&field.x_high);
-    let places = field.y_low.iter().zip(&field.y_high).flat_map(|(y0, y1)| {
-        columns.clone().map(move |(x0, x1)| (*x0, *y0, *x1, *y1))
-    });
+    let places = field
+        .y_low
+        .iter()
+        .zip(&field.y_high)
+        .flat_map(|(y0, y1)| columns.clone().map(move |(x0, x1)| (*x0, *y0, *x1, *y1)));
     let cells: Vec<((f64, f64, f64, f64), f64)> =
         places.zip(field.values.iter().copied()).filter(|(_, value)| value.is_finite()).collect();
-    let column = |pick: fn(&(f64, f64, f64, f64)) -> f64| cells.iter().map(|(cell, _)| pick(cell)).collect::<Vec<f64>>();
+    let column =
+        |pick: fn(&(f64, f64, f64, f64)) -> f64| cells.iter().map(|(cell, _)| pick(cell)).collect::<Vec<f64>>();
     let dataset = sketch.dataset(vec![
         ("x0", column(|c| c.0)),
         ("y0", column(|c| c.1)),

@@ -157,3 +157,40 @@ pub(crate) fn predictions(of: &[(&str, &str, f64, &str)]) -> Frame {
         ("prediction", text(&of.iter().map(|r| r.3).collect::<Vec<_>>())),
     ])
 }
+
+/// A binary model with predictions and runs in `mlflow`.
+pub(crate) const CHURN: &str =
+    r#"[{ "id": "m", "title": "Churn", "identity": { "mlflow": { "experiments": ["e"], "predictions": "p" } } }]"#;
+
+/// The counter by actual and predicted class.
+pub(crate) const COUNTERS: &str = r#"[{ "id": "confusion-counts", "query": { "type": "counter", "source": "prom", "metric": "predictions_total" } }]"#;
+
+/// Ten rows: 4 positive; at 0.5 one of them is missed and one negative is a false alarm.
+pub(crate) const TEN: [(&str, &str, f64, &str); 10] = [
+    ("a", "1", 0.9, "1"),
+    ("b", "1", 0.8, "1"),
+    ("c", "1", 0.7, "1"),
+    ("d", "1", 0.3, "0"),
+    ("e", "0", 0.6, "1"),
+    ("f", "0", 0.4, "0"),
+    ("g", "0", 0.2, "0"),
+    ("h", "0", 0.2, "0"),
+    ("i", "0", 0.1, "0"),
+    ("j", "0", 0.05, "0"),
+];
+
+/// Increases of the counter of model `m`, version `2`, spread evenly over the points of a query: cells as `(actual, predicted, count)`.
+pub(crate) fn counted(query: &crate::query::SeriesQuery, cells: &[(&str, &str, f64)]) -> Frame {
+    let n = (query.range.width_ms() / query.step_ms).max(1);
+    let at = |i: i64| (query.range.from_ms + (i + 1) * query.step_ms) as f64;
+    let cell = |(actual, predicted, count): &(&str, &str, f64)| {
+        let points: Vec<(f64, f64)> = (0..n).map(|i| (at(i), count / n as f64)).collect();
+        series(&[("model", "m"), ("version", "2"), ("actual", actual), ("predicted", predicted)], &points)
+    };
+    Frame::from_series(cells.iter().map(cell).collect())
+}
+
+/// The answer on which labels the counter carries.
+pub(crate) fn label_names(names: &[&str]) -> Frame {
+    rows(vec![("name", text(names))])
+}

@@ -49,9 +49,8 @@ impl Memo {
         let mut kept = self.kept.borrow_mut();
         // A weak reference keeps the address from being used again, so that equal addresses are the same frame.
         let is_same = |(kept, frame): (&Weak<Frame>, &&Arc<Frame>)| std::ptr::eq(kept.as_ptr(), Arc::as_ptr(frame));
-        let is_it = |k: &Kept| {
-            k.key == key && k.frames.len() == frames.len() && k.frames.iter().zip(frames).all(is_same)
-        };
+        let is_it =
+            |k: &Kept| k.key == key && k.frames.len() == frames.len() && k.frames.iter().zip(frames).all(is_same);
         let place = kept.iter().rposition(is_it)?;
         let found = kept.remove(place);
         let result = Rc::clone(&found.result);

@@ -21,6 +21,8 @@ mod hyperparameter_tuning;
 mod latency_throughput;
 mod memo;
 mod model_performance;
+#[cfg(test)]
+mod pictures;
 mod resources;
 mod scalability;
 mod series;

@@ -37,6 +37,7 @@ const fn slot(name: &'static str, description: &'static str) -> Slot {
 
 const LATENCY: Slot = slot("latency", "a histogram of request durations");
 const REQUESTS: Slot = slot("requests", "a counter of requests");
+const CONFUSION_COUNTS: Slot = slot("confusion-counts", "a counter of predictions by actual and predicted class");
 const DESIRED: Slot = slot("replicas-desired", "a gauge of wanted replicas");
 const READY: Slot = slot("replicas-ready", "a gauge of ready replicas");
 
@@ -96,14 +97,8 @@ impl PanelKind {
     /// What metrics can feed it. Empty for the kinds that read a tracking source by the models' identity.
     pub fn slots(self) -> &'static [Slot] {
         match self {
-            Self::ModelPerformance
-            | Self::FeatureImportance
-            | Self::TrainingCurves
-            | Self::HyperparameterTuning
-            | Self::Drift => &[],
-            Self::ConfusionMatrix => {
-                const { &[slot("confusion-counts", "a counter of predictions by actual and predicted class")] }
-            }
+            Self::FeatureImportance | Self::TrainingCurves | Self::HyperparameterTuning | Self::Drift => &[],
+            Self::ModelPerformance | Self::ConfusionMatrix => const { &[CONFUSION_COUNTS] },
             Self::DeploymentStatus => {
                 const { &[slot("traffic-share", "a gauge of the share of traffic, 0 to 1"), DESIRED, READY] }
             }

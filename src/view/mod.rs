@@ -14,9 +14,9 @@ pub mod palette;
 pub mod twin;
 
 pub use block::{
-    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Field, Line, LineRole, Lines,
-    MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint, ThresholdCursor,
-    Tone, XScale,
+    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Field, Line, LineRole,
+    Lines, MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint,
+    ThresholdCursor, Tone, XScale,
 };
 pub use control::{Control, ControlKind};
 pub use csv_text::{csv_line, csv_text};

@@ -51,9 +51,11 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         let title = format!("{}, now and reference (dotted)", c.name);
         block("distribution", &title, BlockBody::Bars(picture::Paint::distribution(c))).of_width(5)
     }));
-    blocks.extend(paint.heatmap(ask, &compared).map(|body| {
-        block("heatmap", "Distance from the reference over time, by feature", BlockBody::Matrix(body))
-    }));
+    blocks.extend(
+        paint
+            .heatmap(ask, &compared)
+            .map(|body| block("heatmap", "Distance from the reference over time, by feature", BlockBody::Matrix(body))),
+    );
     Ok(View {
         summary: summary(&model, &compared, &windows),
         figures: headline(&compared),

@@ -105,7 +105,8 @@ pub(super) fn controls(context: &Context<'_>, study: &Study<'_>) -> Vec<Control>
         return Vec::new();
     }
     let keys = params.iter().map(|p| p.key.as_str()).chain([study.objective.key.as_str()]);
-    let flip = |key: &str, is_flipped: bool| if is_flipped { format!("{key}, upwards") } else { format!("{key}, downwards") };
+    let flip =
+        |key: &str, is_flipped: bool| if is_flipped { format!("{key}, upwards") } else { format!("{key}, downwards") };
     let spaced = params.iter().filter(|p| p.is_positive());
     let space = |key: &str, _: bool| match study.sweep.param(key).map(|p| scale(context, p)) {
         Some(XScale::Log) => format!("{key}, linear"),

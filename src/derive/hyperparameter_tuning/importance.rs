@@ -106,8 +106,7 @@ fn fit(study: &Study<'_>, is_of_brushed: bool, name: String) -> Result<Fitted, S
         })
         .collect();
     parts.order_by(|a, b| b.share.total_cmp(&a.share));
-    let importance =
-        Importance { n: found.n, n_all: usable.len(), is_of_brushed, r2_unseen: found.r2_unseen, parts };
+    let importance = Importance { n: found.n, n_all: usable.len(), is_of_brushed, r2_unseen: found.r2_unseen, parts };
     Ok(Fitted { forest, keys: params.iter().map(|p| p.key.clone()).collect(), importance, name })
 }
 

@@ -44,9 +44,11 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             ),
             None => ask.remark("no parameter differs between the runs: there is nothing to compare by parameter"),
         }
-        blocks.extend(importance.ok().map(|found| {
-            block("importance", &found.title(), BlockBody::Bars(found.bars(&objective))).of_width(4)
-        }));
+        blocks.extend(
+            importance
+                .ok()
+                .map(|found| block("importance", &found.title(), BlockBody::Bars(found.bars(&objective))).of_width(4)),
+        );
     }
     if context.details || show == Show::Surface {
         let width = if context.details { 6 } else { 12 };
@@ -108,9 +110,7 @@ fn baseline(
     sweep: &Sweep<'_>,
     objective: &Objective,
 ) -> Result<Option<(String, f64)>, Stop> {
-    if context.reference_range().is_some() {
-        ask.remark("training runs do not follow the time range: the compared period does not apply");
-    }
+    Sweep::remark_not_compared(context, ask);
     let Some((model, version)) = context.reference_model() else { return Ok(None) };
     let Some(tracked) = tracking::track(context, model) else { return Ok(None) };
     let versions = match tracked.versions(ask) {

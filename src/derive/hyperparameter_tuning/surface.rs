@@ -30,7 +30,8 @@ pub(super) fn block_of(
     let ranked = axes::ranked(context, study, fitted.map(|f| &f.importance));
     let [x, y, ..] = ranked.as_slice() else { return Err("fewer than two parameters differ".to_owned()) };
     let key = &study.objective.key;
-    let field = fitted.filter(|f| f.importance.r2_unseen > 0.0).and_then(|fitted| field(context, ask, study, fitted, x, y));
+    let field =
+        fitted.filter(|f| f.importance.r2_unseen > 0.0).and_then(|fitted| field(context, ask, study, fitted, x, y));
     let title = match &field {
         Some(_) => format!("{key} by {} and {}, forest's prediction behind the runs", x.key, y.key),
         None => format!("Runs by {} and {}", x.key, y.key),

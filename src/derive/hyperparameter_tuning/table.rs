@@ -47,7 +47,8 @@ pub(super) fn grid(context: &Context<'_>, study: &Study<'_>) -> Grid {
     };
     // Pinned runs stay on top, also outside the brushes.
     let wanted: Vec<&str> = context.setting("pin").unwrap_or_default().split(',').map(str::trim).collect();
-    let pinned: Vec<usize> = study.ranked.iter().copied().filter(|&run| wanted.contains(&sweep.id(run).as_str())).collect();
+    let pinned: Vec<usize> =
+        study.ranked.iter().copied().filter(|&run| wanted.contains(&sweep.id(run).as_str())).collect();
     let others = study.ranked.iter().copied().filter(|run| study.is_held(*run) && !pinned.contains(run));
     let shown: Vec<usize> = pinned.iter().copied().chain(others).collect();
     Grid {

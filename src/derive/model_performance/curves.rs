@@ -230,8 +230,7 @@ pub(super) fn rate_line(
     role: LineRole,
     counted: impl Iterator<Item = (f64, u64, u64)>,
 ) -> Line {
-    let mut line =
-        Line { title: title.to_owned(), entity: lines::entity(&series), series, role, ..Line::default() };
+    let mut line = Line { title: title.to_owned(), entity: lines::entity(&series), series, role, ..Line::default() };
     for (at, hits, n) in counted {
         let rate = Proportion::new(hits, n).filter(|rate| rate.n() > 0);
         let interval = rate.and_then(|rate| wilson(rate, LEVEL));

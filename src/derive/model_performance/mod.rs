@@ -60,11 +60,13 @@ fn classifier<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chosen<'a>) 
 
 fn nothing(shown: &Chosen<'_>) -> Stop {
     let id = &shown.tracked.model.id;
-    let counter =
-        "\"metrics\": [\n  { \"id\": \"confusion-counts\", \"query\": { \"type\": \"counter\", \"source\": \"prom\", \"metric\": \"predictions_total\" } }\n]";
+    let counter = "\"metrics\": [\n  { \"id\": \"confusion-counts\", \"query\": { \"type\": \"counter\", \"source\": \"prom\", \"metric\": \"predictions_total\" } }\n]";
     let Some(source) = shown.tracked.source else {
         return Stop::missing(
-            format!("no counter of predictions by actual and predicted class has counted {} in this time range", shown.title()),
+            format!(
+                "no counter of predictions by actual and predicted class has counted {} in this time range",
+                shown.title()
+            ),
             counter,
         );
     };

@@ -1,7 +1,7 @@
 //! The other chosen models: one row of headline scores each.
 
-use super::{counted, regression};
 use super::side::{Score, Side, estimate};
+use super::{counted, regression};
 use crate::derive::shared::chosen::Chosen;
 use crate::derive::shared::evaluated::Basis;
 use crate::derive::shared::labelled::Labelled;

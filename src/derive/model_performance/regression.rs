@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::figures;
 use super::others::{from, number};
 use crate::derive::shared::chosen::{self, Chosen, Versus};
-use crate::derive::shared::figures::compare;
 use crate::derive::shared::evaluated::{Basis, remark_basis};
+use crate::derive::shared::figures::compare;
 use crate::derive::shared::{LEVEL, block, lines};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::Frame;
@@ -60,7 +60,9 @@ pub(super) fn derive<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chose
         Some(versus) if is_paired => {
             rows(context, ask, &versus.chosen, context.range)?.map(|(rows, _)| (versus.title.clone(), rows))
         }
-        Some(versus) if basis == Basis::Live => other_rows(ask, shown, versus)?.map(|rows| (versus.title.clone(), rows)),
+        Some(versus) if basis == Basis::Live => {
+            other_rows(ask, shown, versus)?.map(|rows| (versus.title.clone(), rows))
+        }
         _ => None,
     };
     remark_basis(context, ask, &basis);

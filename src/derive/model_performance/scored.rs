@@ -51,12 +51,7 @@ pub(super) fn view(
 }
 
 /// Another model or version over the same range; a moved threshold is of one model, another keeps its own.
-fn model(
-    context: &Context<'_>,
-    ask: &mut Ask<'_>,
-    side: &Side,
-    versus: &Versus<'_>,
-) -> Result<Option<Compared>, Stop> {
+fn model(context: &Context<'_>, ask: &mut Ask<'_>, side: &Side, versus: &Versus<'_>) -> Result<Option<Compared>, Stop> {
     let chosen = &versus.chosen;
     let rows = chosen.tracked.labelled(context, ask, context.range, chosen.version.as_ref())?;
     let Some(rows) = rows else {
@@ -86,7 +81,8 @@ fn other_rows(
         Err(Stop::Empty { .. }) => None,
         known => known?,
     };
-    let side = frame.and_then(|frame| Labelled::read(&frame, shown.tracked.model)).map(|rows| Side::new(&rows, threshold));
+    let side =
+        frame.and_then(|frame| Labelled::read(&frame, shown.tracked.model)).map(|rows| Side::new(&rows, threshold));
     let Some(side) = side.filter(|side| side.n() > 0) else { return Ok(None) };
     Ok(Some(Compared {
         against: Against { title: versus.title.clone(), side, pairs: Vec::new() },

@@ -198,13 +198,7 @@ impl Tracked<'_> {
 impl Version {
     /// A version of which only the name is known.
     pub(crate) fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            run_id: String::new(),
-            aliases: Vec::new(),
-            created_ms: f64::NAN,
-            owner: None,
-        }
+        Self { name: name.to_owned(), run_id: String::new(), aliases: Vec::new(), created_ms: f64::NAN, owner: None }
     }
 }
 

@@ -322,3 +322,13 @@ fn the_chart_draws_dashes_marks_and_gaps() {
         .collect();
     insta::assert_json_snapshot!(told);
 }
+
+#[test]
+fn training_runs_say_that_a_region_is_not_compared() {
+    let mut panel = panel();
+    let kind = ReferenceKind::Rest { dimension: "region".to_owned(), value: "eu".to_owned() };
+    panel.references = vec![Reference { title: "all regions but eu".to_owned(), kind }];
+    let (view, notes) = panel.derive(answer);
+    assert!(view.is_ok());
+    assert!(notes.remarks.iter().any(|r| r == "not compared by region: training runs do not carry it"));
+}

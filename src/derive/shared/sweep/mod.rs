@@ -128,6 +128,16 @@ impl<'a> Sweep<'a> {
         order
     }
 
+    /// Says what of the selection training runs cannot follow: they carry neither the time nor the dimensions of what is served.
+    pub(crate) fn remark_not_compared(context: &Context<'_>, ask: &mut Ask<'_>) {
+        if context.reference_range().is_some() {
+            ask.remark("training runs do not follow the time range: the compared period does not apply");
+        }
+        if let Some(rest) = context.rest() {
+            ask.remark(format!("not compared by {}: training runs do not carry it", rest.dimension));
+        }
+    }
+
     /// The switch between experiments, where there are several.
     pub(crate) fn experiment_control(&self) -> Option<Control> {
         let options: Vec<(&str, &str)> = self.experiments.iter().map(|e| (e.as_str(), e.as_str())).collect();

@@ -40,9 +40,9 @@ impl Runs {
             Values::Text(cells) => cells.get(row).is_some_and(|cell| cell.as_deref() == Some(experiment)),
             other => other.text_at(row).as_deref() == Some(experiment),
         };
-        let table = all.column("experiment").map_or_else(Table::default, |column| {
-            all.filtered(|row| is_of(&column.values, row))
-        });
+        let table = all
+            .column("experiment")
+            .map_or_else(Table::default, |column| all.filtered(|row| is_of(&column.values, row)));
         let ids: Vec<String> = column(&table, "run_id");
         // A run without a name is called by the start of its id.
         let named = |(name, id): (String, &String)| if name.is_empty() { id.chars().take(8).collect() } else { name };
@@ -194,8 +194,7 @@ fn param(key: &str, values: &Values) -> Param {
     let distinct: BTreeSet<&str> = texts.iter().filter_map(Option::as_deref).collect();
     let number = |text: &str| text.trim().parse::<f64>().ok();
     let is_numeric = !distinct.is_empty() && distinct.iter().all(|text| number(text).is_some_and(f64::is_finite));
-    let numbers =
-        is_numeric.then(|| texts.iter().map(|t| t.as_deref().and_then(number).unwrap_or(f64::NAN)).collect());
+    let numbers = is_numeric.then(|| texts.iter().map(|t| t.as_deref().and_then(number).unwrap_or(f64::NAN)).collect());
     let varies = distinct.len() > 1;
     let categories = if is_numeric { Vec::new() } else { distinct.into_iter().map(str::to_owned).collect() };
     Param { key: key.to_owned(), texts, numbers, categories, varies }
