@@ -43,6 +43,7 @@ function drawn(renderItem, encode, rows, index = 0, owner = {}) {
     value: (name, row) => rows[row ?? index][typeof name === "number" ? name : names.indexOf(name)],
     coord: ([x, y]) => [x, 100 - y],
     visual: () => "#123456",
+    size: () => [20, 10],
   };
   const params = { dataIndex: index, dataIndexInside: index, dataInsideLength: rows.length, coordSys: { x: 0, y: 0, width: 100, height: 100 } };
   return series[0].renderItem(params, api);
@@ -70,6 +71,15 @@ test("a bucket spans its edges and an open one reaches the grid's", () => {
   const encode = { x: ["low", "high"], y: "n" };
   assert.deepEqual(drawn("fn:histogram-bucket", encode, [[10, 20, 30]]).shape, { x: 10.5, y: 70, width: 9, height: 30 });
   assert.equal(drawn("fn:histogram-bucket", encode, [[90, Infinity, 30]]).shape.width, 9);
+});
+
+test("a cell of a surface spans its ends, and a name's cell its band", () => {
+  const encode = { x: ["x0", "x1"], y: ["y0", "y1"] };
+  const cell = drawn("fn:cell", encode, [[10, 30, 50, 60]]);
+  assert.deepEqual(cell.shape, { x: 10, y: 40, width: 20.5, height: 10.5 });
+  assert.equal(cell.style.fill, "#123456");
+  assert.deepEqual(drawn("fn:cell", encode, [[10, 10, 50, 50]]).shape, { x: 0, y: 45, width: 20.5, height: 10.5 });
+  assert.equal(drawn("fn:cell", encode, [[10, 30, Number.NaN, 60]]), null);
 });
 
 test("a flag carries its text", () => {

@@ -278,7 +278,7 @@ fn the_overview_fits() {
     panel.details = false;
     let view = panel.view(shifted);
     let blocks: Vec<(&str, u8)> = view.blocks.iter().map(|b| (b.id.as_str(), b.width)).collect();
-    assert_eq!(blocks, [("features", 7), ("distribution", 5)]);
+    assert_eq!(blocks, [("features", 7), ("distribution", 5), ("heatmap", 12)]);
     assert_eq!(grid(&view).columns.len(), 4);
 }
 

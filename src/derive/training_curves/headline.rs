@@ -46,7 +46,12 @@ pub(super) fn best_figure(
 }
 
 /// The best value with its run and step, and how many runs are drawn.
-pub(super) fn summary(sweep: &Sweep<'_>, objective: &Objective, best: Option<&(String, f64, f64)>, n_shown: usize) -> Summary {
+pub(super) fn summary(
+    sweep: &Sweep<'_>,
+    objective: &Objective,
+    best: Option<&(String, f64, f64)>,
+    n_shown: usize,
+) -> Summary {
     let of = format!("{n_shown} of {} runs of {} shown", sweep.len(), sweep.experiment);
     match best {
         Some((title, step, value)) => Summary::text(format!("the {} {} is ", objective.superlative(), objective.key))

@@ -19,7 +19,12 @@ pub(super) fn training_key(key: &str, metrics: &[String]) -> Option<String> {
 }
 
 /// Curves of the sweep's runs by run id.
-pub(super) fn histories(ask: &mut Ask<'_>, sweep: &Sweep<'_>, runs: &[usize], key: &str) -> Result<HashMap<String, Curve>, Stop> {
+pub(super) fn histories(
+    ask: &mut Ask<'_>,
+    sweep: &Sweep<'_>,
+    runs: &[usize],
+    key: &str,
+) -> Result<HashMap<String, Curve>, Stop> {
     histories_of(ask, sweep, runs.iter().map(|&run| sweep.id(run)).collect(), key)
 }
 
@@ -42,7 +47,11 @@ pub(super) fn histories_of(
 }
 
 /// The run of the compared model or version, where the selection compares with one.
-pub(super) fn baseline_run(context: &Context<'_>, ask: &mut Ask<'_>, sweep: &Sweep<'_>) -> Result<Option<(String, String)>, Stop> {
+pub(super) fn baseline_run(
+    context: &Context<'_>,
+    ask: &mut Ask<'_>,
+    sweep: &Sweep<'_>,
+) -> Result<Option<(String, String)>, Stop> {
     let Some((model, version)) = context.reference_model() else { return Ok(None) };
     let Some(tracked) = tracking::track(context, model) else { return Ok(None) };
     if tracked.source_id() != sweep.tracked.source_id() {

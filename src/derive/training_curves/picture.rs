@@ -1,7 +1,7 @@
 //! The curves as lines with marks, and their legend.
 
-use super::curve::{Axis, Curve, kept_rows, smoothed};
 use super::chosen::{Shape, Unit};
+use super::curve::{Axis, Curve, kept_rows, smoothed};
 use crate::derive::Context;
 use crate::derive::shared::sweep::{Objective, Sweep};
 use crate::frame::Labels;
