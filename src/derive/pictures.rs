@@ -100,7 +100,7 @@ fn scored(data: Data) -> Frame {
         Data::Large => {
             let score = |i: usize| (i * 7_919 % 100_003) as f64 / 100_003.0;
             let row =
-                |i: usize| ("x", if i % 3 == 0 { "1" } else { "0" }, score(i), if score(i) < 0.5 { "0" } else { "1" });
+                |i: usize| ("x", if i.is_multiple_of(3) { "1" } else { "0" }, score(i), if score(i) < 0.5 { "0" } else { "1" });
             predictions(&(0..100_000).map(row).collect::<Vec<_>>())
         }
     }
@@ -213,7 +213,7 @@ fn pictures_of_drift() {
             Data::Large => 100_000,
         };
         let age = |i: usize| match data {
-            Data::Gaps if i % 3 == 0 => f64::NAN,
+            Data::Gaps if i.is_multiple_of(3) => f64::NAN,
             _ => (i * 37 % 101) as f64 + if is_now { 30.0 } else { 0.0 },
         };
         let at = |i: usize| (NOW_MS - 1_000 - (i as i64 * 1_000_003) % 86_400_000) as f64;

@@ -324,7 +324,7 @@ pub struct Scatter {
     /// Their unit.
     pub value_unit: Unit,
     /// A surface behind the points.
-    pub field: Option<Field>,
+    pub field: Option<Box<Field>>,
     /// The parameter or metric that a drag along the x axis brushes; empty for none.
     pub x_key: String,
     /// The brushed interval of the x axis.

@@ -2,6 +2,7 @@
 //!
 //! A binary model with scores is decided here, so that the threshold is live; else counters by actual and predicted class are read;
 //! where neither has data, the evaluation of the run behind the version, and the panel says so.
+//! Settings read: `normalise`, `cell`, `cost-fp`, `cost-fn`.
 
 mod cost;
 mod counts;
@@ -20,7 +21,7 @@ use crate::spec::Task;
 use crate::stats::confusion::{ConfusionMatrix, Normalise};
 use crate::stats::interval::Proportion;
 use crate::units::{Direction, Unit};
-use crate::view::{Block, BlockBody, Figure, Matrix, Summary, View};
+use crate::view::{Block, BlockBody, Control, Figure, Matrix, Summary, View};
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let models = chosen::served(context)?;
@@ -72,6 +73,7 @@ fn build(
     let mut blocks = vec![matrix_block(matrix, normalise, selected).of_width(if half { 6 } else { 12 })];
     blocks.extend(reference.map(|(title, other)| difference_block(matrix, &other.matrix, normalise, title)));
     blocks.extend(curve.map(|curve| if reference.is_some() { curve } else { curve.of_width(6) }));
+    blocks.extend(costs.as_ref().map(|costs| cost::table(costs, matrix.classes())));
     if let Some((row, column)) = selected {
         blocks.push(listing::block_of(context, ask, shown, counted, (row as usize, column as usize))?);
     }
@@ -81,8 +83,22 @@ fn build(
         as_of_ms: counted.as_of_ms,
         figures,
         blocks,
+        controls: controls(shown, normalise, costs.as_ref()),
         ..View::default()
     })
+}
+
+fn controls(shown: &Chosen<'_>, normalise: Normalise, costs: Option<&cost::Costs>) -> Vec<Control> {
+    let shares = [("counts", "Counts"), ("row", "% of row"), ("column", "% of column"), ("all", "% of all")];
+    let now = match normalise {
+        Normalise::Counts => "counts",
+        Normalise::Row => "row",
+        Normalise::Column => "column",
+        Normalise::All => "all",
+    };
+    let mut controls = vec![Control::choice("normalise", "Cells", &shares, now)];
+    controls.extend(cost::controls(shown.tracked.model, costs));
+    controls
 }
 
 /// What the cells show, by the setting or option `normalise`. Default is counts.

@@ -225,3 +225,16 @@ fn without_tracking_the_counters_are_the_matrix_and_its_rest() {
     assert!((difference.values[0] - (50.0 / 60.0 - 40.0 / 60.0)).abs() < 1e-12);
     assert!((value(&view, "accuracy") - 0.85).abs() < 1e-12);
 }
+
+#[test]
+fn the_viewer_chooses_shares_and_tries_costs() {
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
+    bench.set("normalise", "row");
+    bench.set("cost-fn", "8");
+    let view = bench.view(live);
+    let told: Vec<(&str, &str, bool)> =
+        view.controls.iter().map(|c| (c.name.as_str(), c.value.as_str(), c.details)).collect();
+    assert_eq!(told, [("normalise", "row", false), ("cost-fp", "1", true), ("cost-fn", "8", true)]);
+    let costs = matrix(&view, "costs");
+    assert_eq!((costs.values.as_slice(), block(&view, "costs").details), ([0.0, 1.0, 8.0, 0.0].as_slice(), true));
+}

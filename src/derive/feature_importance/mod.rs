@@ -1,6 +1,7 @@
 //! Feature importance: the top features of a version with their spread, beside another version, and the contributions row by row.
 //!
 //! Reads what the version's run logged: `eval/feature_importance.json` (permutation) or `eval/feature_importance_gain.json`.
+//! Settings read: `method`, `top`, `feature`.
 
 mod contributions;
 mod ranking;
@@ -14,7 +15,9 @@ use super::shared::tracking::Version;
 use super::shared::{block, figures, lines};
 use super::{Ask, Context, Stop};
 use crate::units::{Direction, Unit};
-use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Figure, Grid, GridColumn, Summary, View};
+use crate::view::{
+    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Control, Figure, Grid, GridColumn, Summary, View,
+};
 
 const TOP: usize = 10;
 /// The overview shows at most this many, so that the panel keeps its height.
@@ -62,12 +65,29 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         blocks,
         n: Some((ranking.features.len() as f64, "features".to_owned())),
         as_of_ms: Some(run.ended_ms).filter(|at| at.is_finite()),
+        controls: controls(&ranking, top),
         ..View::default()
     })
 }
 
+fn controls(ranking: &Ranking, top: usize) -> Vec<Control> {
+    let method = if ranking.method == "gain" { "gain" } else { "permutation" };
+    let methods = [("permutation", "Permutation"), ("gain", "Gain")];
+    let mut sizes = vec![5, 10, 20, 50, MAX_TOP, top];
+    sizes.sort_unstable();
+    sizes.dedup();
+    let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+    let sizes: Vec<(&str, &str)> = sizes.iter().map(|size| (size.as_str(), size.as_str())).collect();
+    vec![
+        Control::choice("method", "Method", &methods, method).in_details(),
+        Control::choice("top", "Features shown", &sizes, &top.to_string()).in_details(),
+    ]
+}
+
+/// Features shown, by the setting or option `top`.
 fn top(context: &Context<'_>) -> usize {
-    let option = context.number("top").filter(|top| *top >= 1.0);
+    let setting = context.setting("top").and_then(|top| top.parse::<f64>().ok());
+    let option = setting.or_else(|| context.number("top")).filter(|top| *top >= 1.0);
     option.map_or(TOP, |top| (top as usize).min(MAX_TOP))
 }
 

@@ -129,3 +129,12 @@ fn importance_says_that_a_segment_is_not_compared() {
     assert!(view.is_ok());
     assert!(notes.remarks.iter().any(|r| r.starts_with("not compared by segment")), "{:?}", notes.remarks);
 }
+
+#[test]
+fn the_viewer_chooses_how_many_features() {
+    let mut bench = Bench::new(PanelKind::FeatureImportance, MODELS, "[]");
+    bench.set("top", "2");
+    let view = bench.view(answer);
+    assert_eq!(bars(&view).bars.len(), 2);
+    assert!(view.controls.iter().any(|c| c.name == "top" && c.value == "2"));
+}

@@ -89,7 +89,7 @@ pub(super) fn scatter_axis(context: &Context<'_>, param: &Param) -> AxisSpec {
 /// Logarithmic where the values span decades; the setting `spacing` lists the axes that are spaced the other way.
 fn scale(context: &Context<'_>, param: &Param) -> XScale {
     let is_other = listed(context, "spacing").contains(&param.key.as_str());
-    if param.is_log() != (is_other && param.is_positive()) { XScale::Log } else { XScale::Linear }
+    if param.is_log() == (is_other && param.is_positive()) { XScale::Linear } else { XScale::Log }
 }
 
 /// The keys in a setting, comma-separated.

@@ -60,10 +60,8 @@ pub(super) fn is_of_brushed(context: &Context<'_>) -> bool {
 pub(super) fn fitted(context: &Context<'_>, ask: &Ask<'_>, study: &Study<'_>) -> Rc<Result<Fitted, String>> {
     let sweep = study.sweep;
     let is_of_brushed = is_of_brushed(context) && brushes::any(context, sweep);
-    let mut name = format!("forest of {} by {}", study.objective.key, sweep.experiment);
-    if is_of_brushed {
-        name.push_str(&format!(" within {:?}", context.selection.brushes));
-    }
+    let within = if is_of_brushed { format!(" within {:?}", context.selection.brushes) } else { String::new() };
+    let name = format!("forest of {} by {}{within}", study.objective.key, sweep.experiment);
     ask.kept(&[&sweep.frame], &name, || fit(study, is_of_brushed, name.clone()))
 }
 

@@ -64,7 +64,7 @@ pub(super) fn block_of(
         values,
         value_title: key.clone(),
         value_unit: study.objective.unit.clone(),
-        field: field.map(|field| Field { low: ends.0, high: ends.1, ..field }),
+        field: field.map(|field| Box::new(Field { low: ends.0, high: ends.1, ..field })),
         target: Some("run".to_owned()),
         x_key: x.key.clone(),
         x_brush: context.selection.brushes.get(&x.key).map(|&(low, high)| crate::view::Brush { low, high }),

@@ -4,6 +4,7 @@
 //! where there are none, from counters by actual and predicted class; else from the evaluation of the run behind the version, and
 //! the panel says so.
 
+mod cards;
 mod classes;
 mod counted;
 mod curves;

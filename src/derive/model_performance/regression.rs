@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::figures;
 use super::others::{from, number};
+use super::{figures, step_ms};
 use crate::derive::shared::chosen::{self, Chosen, Versus};
 use crate::derive::shared::evaluated::{Basis, remark_basis};
 use crate::derive::shared::figures::compare;
@@ -26,8 +26,29 @@ struct Pairs {
     keys: Vec<String>,
     actual: Vec<f64>,
     predicted: Vec<f64>,
-    newest_ms: Option<f64>,
+    /// Instants in milliseconds; `NaN` where the table has none.
+    times: Vec<f64>,
     n_left_out: usize,
+}
+
+impl Pairs {
+    fn newest_ms(&self) -> Option<f64> {
+        self.times.iter().copied().filter(|t| t.is_finite()).reduce(f64::max)
+    }
+
+    /// The score of the rows of each step; empty below two steps.
+    fn trend(&self, score: Score, step_ms: f64) -> Vec<(f64, f64)> {
+        let mut steps: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (row, at) in self.times.iter().enumerate().filter(|(_, at)| at.is_finite()) {
+            steps.entry((at / step_ms).floor() as i64).or_default().push(row);
+        }
+        if steps.len() < 2 {
+            return Vec::new();
+        }
+        let x: Vec<f64> = steps.keys().map(|&step| (step as f64 + 0.5) * step_ms).collect();
+        let y: Vec<f64> = steps.values().map(|rows| score_of(score, self, rows)).collect();
+        lines::spark(&x, &y)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +94,9 @@ pub(super) fn derive<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chose
         .iter()
         .map(|&(id, title, unit, good, score)| {
             let figure = figures::figure(context, id, title, unit, good, &shown.labels());
-            filled(figure, score, &pairs, against.as_ref(), is_paired)
+            let mut figure = filled(figure, score, &pairs, against.as_ref(), is_paired);
+            figure.spark = pairs.trend(score, step_ms(context) as f64);
+            figure
         })
         .collect();
     let ended = match &basis {
@@ -83,7 +106,7 @@ pub(super) fn derive<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chose
     Ok(View {
         summary: summary(shown, &figures),
         n: Some((pairs.actual.len() as f64, "predictions".to_owned())),
-        as_of_ms: pairs.newest_ms.or(ended),
+        as_of_ms: pairs.newest_ms().or(ended),
         blocks: vec![scatter(shown, &pairs)],
         figures,
         ..View::default()
@@ -133,14 +156,13 @@ fn read(frame: &Arc<Frame>) -> Option<Pairs> {
     let (actual, predicted) = (table.numbers("label")?, table.numbers("prediction")?);
     let key = |row: usize| table.text("id", row).or_else(|| table.text("row", row)).unwrap_or_default();
     let mut pairs =
-        Pairs { keys: Vec::new(), actual: Vec::new(), predicted: Vec::new(), newest_ms: None, n_left_out: 0 };
+        Pairs { keys: Vec::new(), actual: Vec::new(), predicted: Vec::new(), times: Vec::new(), n_left_out: 0 };
     for (row, (&a, &p)) in actual.iter().zip(&predicted).enumerate() {
         if a.is_finite() && p.is_finite() {
             pairs.keys.push(key(row));
             pairs.actual.push(a);
             pairs.predicted.push(p);
-            let at = table.number("time", row);
-            pairs.newest_ms = pairs.newest_ms.into_iter().chain([at]).filter(|t| t.is_finite()).reduce(f64::max);
+            pairs.times.push(table.number("time", row));
         } else {
             pairs.n_left_out += 1;
         }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::labelled::{Labelled, matrix_of_cells};
+use super::classes::matrix_of_cells;
+use super::labelled::Labelled;
 use super::tracking::{Tracked, Version};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::{Frame, Table};

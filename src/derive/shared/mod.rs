@@ -2,6 +2,7 @@
 
 pub(super) mod brushes;
 pub(super) mod chosen;
+pub(super) mod classes;
 pub(super) mod evaluated;
 pub(super) mod figures;
 pub(super) mod histogram;

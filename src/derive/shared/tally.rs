@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::chosen::Chosen;
-use super::labelled::matrix_of_cells;
+use super::classes::matrix_of_cells;
 use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Series};
 use crate::query::Measure;

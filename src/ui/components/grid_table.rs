@@ -250,7 +250,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     })
 }
 
-/// Keeps a row on top, or lets it go again.
+/// Keeps a row on top, or lets it go again. Its star is drawn by the style sheet, so that the cell's text is the row's name alone.
 fn pin_button(
     store: crate::ui::store::Store,
     panel: StoredValue<String>,
@@ -273,8 +273,6 @@ fn pin_button(
             aria-pressed=is_pinned.to_string()
             on:click=turn
             on:keydown=|event: web_sys::KeyboardEvent| event.stop_propagation()
-        >
-            {if is_pinned { "★" } else { "☆" }}
-        </button>
+        ></button>
     }
 }
