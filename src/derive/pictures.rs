@@ -99,8 +99,9 @@ fn scored(data: Data) -> Frame {
         }
         Data::Large => {
             let score = |i: usize| (i * 7_919 % 100_003) as f64 / 100_003.0;
-            let row =
-                |i: usize| ("x", if i.is_multiple_of(3) { "1" } else { "0" }, score(i), if score(i) < 0.5 { "0" } else { "1" });
+            let row = |i: usize| {
+                ("x", if i.is_multiple_of(3) { "1" } else { "0" }, score(i), if score(i) < 0.5 { "0" } else { "1" })
+            };
             predictions(&(0..100_000).map(row).collect::<Vec<_>>())
         }
     }
