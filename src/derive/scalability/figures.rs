@@ -28,8 +28,9 @@ pub(super) fn all(
     }));
     all.extend(ready(context, sides, scene));
     all.extend(longest_queue(context, sides, scene));
-    for slot in ["restarts", "errors"] {
-        all.extend(events(context, sides, scene, slot));
+    all.extend(events(context, sides, scene, "restarts"));
+    if context.details {
+        all.extend(events(context, sides, scene, "errors"));
     }
     all
 }
