@@ -1,7 +1,7 @@
 //! Which lines are named at their end: those whose names do not lie over each other.
 
 use super::parts::extent;
-use crate::view::{Line, Lines};
+use crate::view::{Line, LineRole, Lines};
 
 /// Ends nearer than this share of the axis would write over each other.
 const MIN_APART: f64 = 0.08;
@@ -32,7 +32,7 @@ fn ends(body: &Lines) -> Vec<Option<f64>> {
     let mut below = 0.0;
     let end = |line: &Line| {
         let last = line.y.iter().rev().copied().find(|v| v.is_finite())?;
-        if body.stacked {
+        if body.stacked && line.role != LineRole::Reference {
             below += last;
             return Some(below);
         }

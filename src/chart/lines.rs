@@ -154,14 +154,16 @@ fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Th
         .line_style(LineStyle::new().color(hue).width(width).type_(kind).opacity(opacity))
         .item_style(ItemStyle::new().color(hue).opacity(opacity))
         .encode(DimensionEncode::new().x("x").y("y"));
-    if line.area || body.stacked {
-        series = series.area_style(AreaStyle::new().color(hue).opacity(if body.stacked { 0.5 } else { 0.1 }));
+    // What a stack is compared with stands against its top.
+    let is_stacked = body.stacked && line.role != LineRole::Reference;
+    if line.area || is_stacked {
+        series = series.area_style(AreaStyle::new().color(hue).opacity(if is_stacked { 0.5 } else { 0.1 }));
     }
     let mut patch = json!({
         "id": format!("line-{i}"), "datasetIndex": dataset, "clip": true, "z": z_of(line.role),
         "emphasis": { "disabled": true }, "symbol": "circle", "sampling": Value::Null,
     });
-    if body.stacked {
+    if is_stacked {
         set(&mut patch, "stack", json!("all"));
     }
     if let Some(room_px) = label_px {

@@ -12,6 +12,8 @@ mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
+#[cfg(test)]
+mod engineering_tests;
 mod errors;
 mod feature_importance;
 #[cfg(test)]

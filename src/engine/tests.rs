@@ -195,7 +195,7 @@ impl Bench {
     fn answer(&mut self, id: FetchId, status: u16) {
         self.flying.remove(&id);
         let result = Ok(Response { status, body: Vec::new() });
-        self.engine.fetched(id, &Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        self.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
         self.settle();
     }
 
@@ -330,7 +330,7 @@ fn a_failure_says_what_to_do_about_its_source() {
     while let Some(id) = bench.flying.keys().next().copied() {
         bench.flying.remove(&id);
         let result = Err(Failure::new(Cause::Unreachable, "no answer"));
-        bench.engine.fetched(id, &Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        bench.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
         bench.settle();
     }
     let PanelState::Failed(failure) = bench.state("a") else { panic!("{:?}", bench.state("a")) };

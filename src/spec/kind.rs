@@ -29,15 +29,23 @@ pub struct Slot {
     pub name: &'static str,
     /// What belongs there, for the panel that lacks it.
     pub description: &'static str,
+    /// Whether few set-ups have it, so that a workspace is complete without.
+    pub is_rare: bool,
 }
 
 const fn slot(name: &'static str, description: &'static str) -> Slot {
-    Slot { name, description }
+    Slot { name, description, is_rare: false }
+}
+
+/// A bound that few set-ups export.
+const fn bound(name: &'static str, description: &'static str) -> Slot {
+    Slot { name, description, is_rare: true }
 }
 
 const LATENCY: Slot = slot("latency", "a histogram of request durations");
 const REQUESTS: Slot = slot("requests", "a counter of requests");
 const CONFUSION_COUNTS: Slot = slot("confusion-counts", "a counter of predictions by actual and predicted class");
+const ERRORS: Slot = slot("errors", "a counter of failed requests");
 const DESIRED: Slot = slot("replicas-desired", "a gauge of wanted replicas");
 const READY: Slot = slot("replicas-ready", "a gauge of ready replicas");
 
@@ -102,18 +110,29 @@ impl PanelKind {
             Self::DeploymentStatus => {
                 const { &[slot("traffic-share", "a gauge of the share of traffic, 0 to 1"), DESIRED, READY] }
             }
-            Self::LatencyThroughput => const { &[LATENCY, REQUESTS, slot("errors", "a counter of failed requests")] },
+            Self::LatencyThroughput => const { &[LATENCY, REQUESTS, ERRORS] },
             Self::Resources => {
                 const {
                     &[
                         slot("cpu", "a counter of CPU seconds, or a gauge of cores"),
                         slot("cpu-limit", "a gauge of allowed cores"),
+                        slot("cpu-request", "a gauge of requested cores"),
                         slot("memory", "a gauge of bytes in use"),
                         slot("memory-limit", "a gauge of allowed bytes"),
+                        slot("memory-request", "a gauge of requested bytes"),
                         slot("gpu", "a gauge of GPU utilisation in percent"),
                         slot("gpu-memory", "a gauge of GPU memory in use"),
+                        slot("gpu-memory-free", "a gauge of GPU memory that is free"),
                         slot("disk", "a counter of bytes read or written"),
                         slot("network", "a counter of bytes sent or received"),
+                        bound("gpu-limit", "a gauge of allowed GPU utilisation, in the unit of `gpu`"),
+                        bound("gpu-request", "a gauge of requested GPU utilisation, in the unit of `gpu`"),
+                        bound("gpu-memory-limit", "a gauge of allowed GPU memory"),
+                        bound("gpu-memory-request", "a gauge of requested GPU memory"),
+                        bound("disk-limit", "a gauge of allowed bytes a second"),
+                        bound("disk-request", "a gauge of requested bytes a second"),
+                        bound("network-limit", "a gauge of allowed bytes a second, as `node_network_speed_bytes`"),
+                        bound("network-request", "a gauge of requested bytes a second"),
                     ]
                 }
             }
@@ -127,6 +146,7 @@ impl PanelKind {
                         slot("queue-depth", "a gauge of waiting requests"),
                         slot("restarts", "a counter of container restarts"),
                         REQUESTS,
+                        ERRORS,
                         LATENCY,
                     ]
                 }
