@@ -165,7 +165,7 @@ impl Slot {
                     return PanelState::Stale(view, failure);
                 }
                 self.last_good = Some((question(&show.selection), view.clone(), fetched_ms));
-                if self.notes.failures.is_empty() {
+                if self.notes.failures.is_empty() && view.warnings.iter().all(|warning| !warning.is_gap) {
                     PanelState::Fresh(view)
                 } else {
                     PanelState::Partial(view, self.notes.failures.clone())

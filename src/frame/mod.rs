@@ -47,6 +47,20 @@ pub struct Warning {
     pub text: String,
     /// How often.
     pub count: u64,
+    /// Whether data are missing or could not be used, so that a picture made of the rest is partial.
+    pub is_gap: bool,
+}
+
+impl Warning {
+    /// Data that are missing or could not be used: what is made of the rest is partial.
+    pub fn gap(text: impl Into<String>, count: u64) -> Self {
+        Self { text: text.into(), count, is_gap: true }
+    }
+
+    /// Worth knowing, and nothing is missing.
+    pub fn note(text: impl Into<String>, count: u64) -> Self {
+        Self { text: text.into(), count, is_gap: false }
+    }
 }
 
 /// How far a source thinned its answer.

@@ -79,6 +79,7 @@ fn from_counters(
         // Without the counters the run's evaluation may still do.
         Err(Stop::Failed(failure)) => {
             ask.remark(format!("the counters by class were not read: {}", failure.text));
+            ask.fail(failure);
             return Ok(None);
         }
         Err(stop) => return Err(stop),

@@ -88,7 +88,7 @@ impl ExpressionExchange {
         for matcher in &self.query.matchers {
             if !spans.iter().any(|span| carries(span, &matcher.label)) {
                 let text = format!("not filtered by {}: no part of the expression carries it", matcher.label);
-                inner.note(Warning { text, count: 1 });
+                inner.note(Warning::note(text, 1));
             }
         }
         drop(remembered);
