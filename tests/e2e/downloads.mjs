@@ -7,29 +7,29 @@ import { expect } from "@playwright/test";
 /** Where Firefox saves, for each of the processes that run tests side by side. */
 export const DOWNLOADS = resolve(import.meta.dirname, "../../test-results", `downloads-${process.env.TEST_PARALLEL_INDEX ?? 0}`);
 
-/** The file that `act` makes the page save: `{name, bytes}`. */
-export async function saved(page, act) {
+/** The `n` files that `act` makes the page save: `{name, bytes}` each. */
+export async function saved(page, act, n = 1) {
   const isFirefox = page.context().browser().browserType().name() === "firefox";
-  return isFirefox ? fromFolder(act) : fromEvent(page, act);
+  return isFirefox ? fromFolder(act, n) : fromEvents(page, act, n);
 }
 
-async function fromEvent(page, act) {
-  const download = page.waitForEvent("download");
+async function fromEvents(page, act, n) {
+  const files = [];
+  const take = (file) => files.push(file);
+  page.on("download", take);
   await act();
-  const file = await download;
-  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  await expect.poll(() => files.length, "saved files").toBe(n);
+  page.off("download", take);
+  return Promise.all(files.map(async (file) => ({ name: file.suggestedFilename(), bytes: readFileSync(await file.path()) })));
 }
 
-async function fromFolder(act) {
+async function fromFolder(act, n) {
   rmSync(DOWNLOADS, { recursive: true, force: true });
   mkdirSync(DOWNLOADS, { recursive: true });
   await act();
   // The name is taken first, by an empty file, and the rest moved there once it is whole.
-  const whole = () => {
-    const names = readdirSync(DOWNLOADS);
-    return names.length === 1 && statSync(join(DOWNLOADS, names[0])).size > 0 ? names[0] : undefined;
-  };
-  await expect.poll(whole, "a saved file").toBeDefined();
-  const name = whole();
-  return { name, bytes: readFileSync(join(DOWNLOADS, name)) };
+  const isWhole = (name) => !name.endsWith(".part") && statSync(join(DOWNLOADS, name)).size > 0;
+  await expect.poll(() => readdirSync(DOWNLOADS).filter(isWhole).length, "saved files").toBe(n);
+  await expect.poll(() => readdirSync(DOWNLOADS).length, "nothing is left over").toBe(n);
+  return readdirSync(DOWNLOADS).map((name) => ({ name, bytes: readFileSync(join(DOWNLOADS, name)) }));
 }

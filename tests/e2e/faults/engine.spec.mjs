@@ -30,7 +30,11 @@ const test = base.extend({
         const body = line + readFileSync(resolve(DIST, name), "utf8");
         await page.route(`**/${name}`, (route) => route.fulfill({ contentType: "text/javascript", body }));
       },
-      hang: () => send(HANG),
+      /** The next engine starts from the bundle as it is. */
+      hang: async () => {
+        await page.unrouteAll();
+        await send(HANG);
+      },
       /** Workers started so far. */
       count: () => page.evaluate(() => window.engines.length),
     });

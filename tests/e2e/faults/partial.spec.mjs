@@ -8,8 +8,8 @@ test.use({ origins: ORIGINS, tolerated: REQUEST_ERRORS, viewport: { width: 1440,
 
 /** Each server refuses a question in its own words. */
 const REFUSED = { prometheus: /parse error/, mlflow: /Invalid clause/ };
-/** One table of predictions a day is cut in half; the window has two of them. */
-const CUT_TABLES = { target: "mlflow", kind: "truncated", match: "T07\\.json", says: /tables were not readable.*: 2/ };
+/** One table of predictions a day is cut in half. */
+const CUT_TABLES = { target: "mlflow", kind: "truncated", match: "T07\\.json", says: /tables were not readable, one of them: expected a table.*: [1-9]\d*$/ };
 const refused = (target, match) => ({ target, kind: "400", match, says: REFUSED[target] });
 
 /** The run behind the champion of a model. */
@@ -25,7 +25,7 @@ const CASES = [
   { view: "panel=drift&var-model=breast-cancer", panels: { drift: CUT_TABLES } },
   {
     view: "panel=feature-importance&var-model=breast-cancer&var-model=digits",
-    panels: { "feature-importance": async () => refused("mlflow", `${(await championRun("digits")).id}/.*importance`) },
+    panels: { "feature-importance": async () => refused("mlflow", `importance.*${(await championRun("digits")).id}`) },
   },
   {
     view: "panel=training-curves&var-model=breast-cancer",
@@ -33,15 +33,15 @@ const CASES = [
   },
   {
     view: "panel=hyperparameter-tuning&var-model=breast-cancer&compare=model:digits",
-    panels: { "hyperparameter-tuning": refused("mlflow", "registered-models/search.*digits") },
+    panels: { "hyperparameter-tuning": refused("mlflow", "model-versions/search.*digits") },
   },
   { view: "panel=latency-throughput", panels: { "latency-throughput": refused("prometheus", "model_version_info") } },
   {
-    view: "role=ml-engineer",
+    view: "d=operations",
     panels: {
       resources: refused("prometheus", "DCGM_FI_DEV_GPU_UTIL"),
       scalability: refused("prometheus", "kube_pod_container_status_restarts_total"),
-      "ab-tests": refused("prometheus", "experiment.*status_code|status_code.*experiment"),
+      "ab-tests": refused("prometheus", "status_code"),
       "deployment-status": refused("mlflow", "registered-models/search"),
       errors: refused("mlflow", "traces/search"),
     },
@@ -59,13 +59,13 @@ async function remarks(one) {
 for (const { view, panels } of CASES) {
   const tags = Object.keys(panels).map((id) => `[${id}:partial]`).join(" ");
   test(`${tags} the rest is shown, with what is missing and why`, async ({ page, app, faults }) => {
+    test.setTimeout(120_000);
     const met = await Promise.all(Object.entries(panels).map(async ([id, fault]) => [id, typeof fault === "function" ? await fault() : fault]));
     for (const target of ["prometheus", "mlflow"]) {
       const mine = met.map(([, fault]) => fault).filter((fault) => fault.target === target);
       if (mine.length > 0) await faults.set(target, mine[0].kind, { match: mine.map(({ match }) => match).join("|") });
     }
     await app(`${view}&${inAddress(windows().days)}`);
-    await ready(page);
     for (const [id, { says }] of met) {
       const one = panel(page, id);
       await expect(one, id).toHaveAttribute("data-state", "partial", { timeout: 45_000 });

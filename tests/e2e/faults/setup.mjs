@@ -11,7 +11,7 @@ export { expect, ready };
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** Tests run side by side, each process with an app and a proxy of its own. */
 const SLOT = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
-const PORT = 8099 - SLOT;
+const PORT = 8099 - 2 * SLOT;
 const PROXY_PORT = 18700 + 10 * SLOT;
 const URL_OF_APP = `http://127.0.0.1:${PORT}/`;
 
@@ -24,6 +24,12 @@ const PATIENCE_SECONDS = { faults: 60, impatient: 5 };
 /** A panel that asks one source only, for each. */
 export const PANELS = { prometheus: "latency-throughput", mlflow: "hyperparameter-tuning" };
 
+/** What the workspaces behind the proxy show: a panel of each source, so that little is asked, and those of one page. */
+const DASHBOARDS = {
+  faults: Object.values(PANELS),
+  operations: ["resources", "scalability", "ab-tests", "deployment-status", "errors"],
+};
+
 /** The lab's workspace as an object, for a test to change. */
 export function labWorkspace() {
   return JSON.parse(readFileSync(join(ROOT, "tests/lab/workspace.json"), "utf8"));
@@ -35,9 +41,10 @@ function behind(proxy, name, timeoutSeconds) {
   const [prometheus, mlflow] = proxy.origins;
   const urls = { prometheus, mlflow };
   document.metadata.name = name;
-  // A panel of each source beside each other, so that little is asked.
-  const placements = Object.values(PANELS).map((panel) => ({ panel, width: 12, height: 5 }));
-  document.spec.dashboards.push({ id: "faults", title: "Faults", sections: [{ panels: placements }] });
+  document.spec.dashboards = Object.entries(DASHBOARDS).map(([id, panels]) => {
+    const placements = panels.map((panel) => ({ panel, width: 12, height: 5 }));
+    return { id, title: id, sections: [{ panels: placements }] };
+  });
   document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds }));
   return document;
 }
