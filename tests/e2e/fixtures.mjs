@@ -59,7 +59,7 @@ export const test = base.extend({
 });
 
 /** Waits until the app, or the frame it is in, has nothing left to load. */
-export async function ready(pageOrFrame, timeout = 30_000) {
+export async function ready(pageOrFrame, timeout = 60_000) {
   await expect(pageOrFrame.locator("[data-ready]").first()).toBeAttached({ timeout });
 }
 

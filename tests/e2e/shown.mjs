@@ -7,9 +7,9 @@ export const LAB = "workspace=workspace";
 
 /** Opens one panel on its own page over a window; `more` is the rest of the address. */
 export async function openPanel(open, id, window, more = "") {
-  const page = await open(`${LAB}&panel=${id}&${inAddress(window)}${more ? `&${more}` : ""}`, undefined, 45_000);
+  const page = await open(`${LAB}&panel=${id}&${inAddress(window)}${more ? `&${more}` : ""}`);
   const panel = page.locator(`[data-panel="${id}"]`);
-  await expect(panel).toHaveAttribute("data-state", "fresh", { timeout: 45_000 });
+  await expect(panel).toHaveAttribute("data-state", "fresh", { timeout: 60_000 });
   return panel;
 }
 

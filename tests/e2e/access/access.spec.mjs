@@ -12,7 +12,7 @@ const VIEWS = {
 async function showAll(page) {
   for (const panel of await page.locator("[data-panel]").all()) {
     await panel.scrollIntoViewIfNeeded();
-    await expect(panel).not.toHaveAttribute("data-state", "loading", { timeout: 30_000 });
+    await expect(panel).not.toHaveAttribute("data-state", "loading", { timeout: 60_000 });
   }
   await ready(page);
 }

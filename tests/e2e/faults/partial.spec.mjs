@@ -59,7 +59,6 @@ async function remarks(one) {
 for (const { view, panels } of CASES) {
   const tags = Object.keys(panels).map((id) => `[${id}:partial]`).join(" ");
   test(`${tags} the rest is shown, with what is missing and why`, async ({ page, app, faults }) => {
-    test.setTimeout(120_000);
     const met = await Promise.all(Object.entries(panels).map(async ([id, fault]) => [id, typeof fault === "function" ? await fault() : fault]));
     for (const target of ["prometheus", "mlflow"]) {
       const mine = met.map(([, fault]) => fault).filter((fault) => fault.target === target);
@@ -68,7 +67,7 @@ for (const { view, panels } of CASES) {
     await app(`${view}&${inAddress(windows().days)}`);
     for (const [id, { says }] of met) {
       const one = panel(page, id);
-      await expect(one, id).toHaveAttribute("data-state", "partial", { timeout: 45_000 });
+      await expect(one, id).toHaveAttribute("data-state", "partial", { timeout: 60_000 });
       await expect(one.locator("[data-value]").first(), id).toBeAttached();
       const lines = await remarks(one);
       await expect(one.getByRole("button", { name: `${lines.length} remarks` })).toBeVisible();
@@ -76,7 +75,7 @@ for (const { view, panels } of CASES) {
     }
     await faults.mend();
     await refresh(page);
-    for (const [id] of met) await expect(panel(page, id), id).toHaveAttribute("data-state", "fresh", { timeout: 45_000 });
+    for (const [id] of met) await expect(panel(page, id), id).toHaveAttribute("data-state", "fresh", { timeout: 60_000 });
   });
 }
 
