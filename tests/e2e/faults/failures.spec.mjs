@@ -9,6 +9,8 @@ const CORS = {
   mlflow: `--cors-allowed-origins ${ORIGIN}`,
 };
 const LAMPS = { prometheus: "Prometheus", mlflow: "MLflow" };
+/** A source is asked more than once before it counts as failed, and 128 MB take their time to arrive. */
+const GIVEN_UP = { timeout: 60_000 };
 /** A panel of each source, little range. */
 const VIEW = "d=faults&from=now-6h";
 
@@ -50,7 +52,7 @@ for (const [target, other] of [["prometheus", "mlflow"], ["mlflow", "prometheus"
         const broken = panel(page, PANELS[target]);
         await faults.set(target, kind);
         await app(VIEW, kind.endsWith("-hang") ? "impatient" : "faults");
-        await expect(broken).toHaveAttribute("data-state", "failed");
+        await expect(broken).toHaveAttribute("data-state", "failed", GIVEN_UP);
         await expect(broken).toContainText(headline);
         await expect(broken).toContainText(text, { ignoreCase: true });
         await expect(broken).toContainText(hint, { ignoreCase: true });
@@ -68,7 +70,7 @@ for (const [target, other] of [["prometheus", "mlflow"], ["mlflow", "prometheus"
         // What was seen stays, with its age, and is not taken for new.
         await faults.set(target, kind);
         await refresh(page);
-        await expect(broken).toHaveAttribute("data-state", "stale");
+        await expect(broken).toHaveAttribute("data-state", "stale", GIVEN_UP);
         await expect(broken.locator(".panel-meta")).toContainText("stale");
         await expect(broken.locator("[data-value]")).not.toHaveCount(0);
         await broken.getByRole("button", { name: /remarks/ }).click();
