@@ -9,7 +9,7 @@ test.use({ origins: ORIGINS, tolerated: REQUEST_ERRORS, viewport: { width: 1440,
 /** Each server refuses a question in its own words. */
 const REFUSED = { prometheus: /parse error/, mlflow: /Invalid clause/ };
 /** One table of predictions a day is cut in half. */
-const CUT_TABLES = { target: "mlflow", kind: "truncated", match: "T07\\.json", says: /tables were not readable, one of them: expected a table.*: [1-9]\d*$/ };
+const CUT_TABLES = { target: "mlflow", kind: "truncated", match: "T07\\.json", says: /tables were not readable, one of them: expected a table.*: [1-9]\d*$/m };
 const refused = (target, match) => ({ target, kind: "400", match, says: REFUSED[target] });
 
 /** The run behind the champion of a model. */
