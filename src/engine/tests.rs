@@ -47,7 +47,7 @@ struct Keeper(std::cell::Cell<bool>);
 
 impl Source for Keeper {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true) })))
+        Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true), warning: None })))
     }
 
     fn probe(&self) -> Request {
