@@ -159,6 +159,13 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Goes on without what stopped: a failure makes the panel partial.
+    pub fn excuse(&mut self, stop: Stop) {
+        if let Stop::Failed(failure) = stop {
+            self.fail(failure);
+        }
+    }
+
     /// Notes a failure that makes the panel partial; equal ones are kept once.
     pub fn fail(&mut self, failure: Failure) {
         if !self.failures.contains(&failure) {

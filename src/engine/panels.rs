@@ -195,7 +195,7 @@ impl Slot {
                     return PanelState::Stale(view, failure);
                 }
                 (self.good_of, self.last_good) = (Some(question(&show.selection)), None);
-                if self.notes.failures.is_empty() {
+                if self.notes.failures.is_empty() && view.warnings.iter().all(|warning| !warning.is_gap) {
                     PanelState::Fresh(view)
                 } else {
                     PanelState::Partial(view, self.notes.failures.clone())

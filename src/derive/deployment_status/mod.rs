@@ -43,7 +43,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
                 }
             }
             Err(Stop::Pending) => return Err(Stop::Pending),
-            Err(_) => ask.remark("the model registry did not answer: versions have no aliases"),
+            Err(stop) => {
+                ask.remark("the model registry did not answer: versions have no aliases");
+                ask.excuse(stop);
+            }
         }
     }
     let mut rows = own.rows(context.range);

@@ -10,7 +10,6 @@ mod tests;
 mod windows;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use compare::{Compared, THRESHOLD};
 use windows::{Window, Windows};
@@ -18,7 +17,7 @@ use windows::{Window, Windows};
 use super::shared::tracking::{Tracked, no_tracking, tracked};
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
-use crate::frame::{Frame, Labels};
+use crate::frame::Labels;
 use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::units::{Direction, Unit};
@@ -86,18 +85,23 @@ fn model<'a>(context: &Context<'a>, ask: &mut Ask<'_>) -> Result<Tracked<'a>, St
 
 /// Importance by feature of the chosen version's training run; empty where it logged none.
 fn importance(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> Result<HashMap<String, f64>, Stop> {
-    let known = |result: Result<Option<Arc<Frame>>, Stop>| match result {
-        Err(Stop::Pending) => Err(Stop::Pending),
-        Err(_) => Ok(None),
-        Ok(frame) => Ok(frame),
-    };
     let version = match model.chosen_version(context, ask) {
         Ok(version) => version,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Err(_) => None,
+        Err(stop) => {
+            ask.excuse(stop);
+            None
+        }
     };
     let Some(version) = version else { return Ok(HashMap::new()) };
-    let frame = known(model.artifact(ask, &version.run_id, IMPORTANCE, ArtifactShape::Importance))?;
+    let frame = match model.artifact(ask, &version.run_id, IMPORTANCE, ArtifactShape::Importance) {
+        Ok(frame) => frame,
+        Err(Stop::Pending) => return Err(Stop::Pending),
+        Err(stop) => {
+            ask.excuse(stop);
+            None
+        }
+    };
     let Some(table) = frame.as_ref().and_then(|f| f.table()) else { return Ok(HashMap::new()) };
     let pair = |row: usize| Some((table.text("feature", row)?, table.number("mean", row)));
     Ok((0..table.n_rows()).filter_map(pair).filter(|(_, mean)| mean.is_finite()).collect())

@@ -91,7 +91,11 @@ fn reference(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> R
     let version = match model.chosen_version(context, ask) {
         Ok(Some(version)) => version,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Ok(None) | Err(_) => return Ok(None),
+        Ok(None) => return Ok(None),
+        Err(stop) => {
+            ask.excuse(stop);
+            return Ok(None);
+        }
     };
     let frame = model.artifact(ask, &version.run_id, EVALUATION, ArtifactShape::Rows)?;
     let title = format!("the evaluation rows of version {}", version.name);

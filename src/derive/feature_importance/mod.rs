@@ -55,7 +55,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             match other {
                 Ok(block) => blocks.extend(block),
                 Err(Stop::Pending) => return Err(Stop::Pending),
-                Err(_) => ask.remark("the importance of another chosen model was not read"),
+                Err(stop) => {
+                    ask.remark("the importance of another chosen model was not read");
+                    ask.excuse(stop);
+                }
             }
         }
     }

@@ -116,7 +116,10 @@ fn baseline(
     let versions = match tracked.versions(ask) {
         Ok(versions) => versions,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Err(_) => return Ok(None),
+        Err(stop) => {
+            ask.excuse(stop);
+            return Ok(None);
+        }
     };
     let champion = || versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
     let found = match version {

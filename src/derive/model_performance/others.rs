@@ -49,7 +49,10 @@ pub(super) fn table<'a>(
         let (title, cells) = match row {
             Ok(row) => row,
             Err(Stop::Pending) => return Err(Stop::Pending),
-            Err(_) => (id.clone(), vec![Cell::Missing; 6]),
+            Err(stop) => {
+                ask.excuse(stop);
+                (id.clone(), vec![Cell::Missing; 6])
+            }
         };
         grid.rows.push(std::iter::once(Cell::Text(title)).chain(cells).collect());
         grid.row_keys.push(id);

@@ -83,6 +83,7 @@ fn counted(
         Err(Stop::Pending) => Err(Stop::Pending),
         Err(Stop::Failed(failure)) => {
             ask.remark(format!("the counters by class were not read: {}", failure.text));
+            ask.fail(failure);
             Ok(None)
         }
         Err(Stop::Empty { .. }) => Ok(None),

@@ -61,7 +61,10 @@ pub(super) fn baseline_run(
     let versions = match tracked.versions(ask) {
         Ok(versions) => versions,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Err(_) => Vec::new(),
+        Err(stop) => {
+            ask.excuse(stop);
+            Vec::new()
+        }
     };
     let champion = || versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
     let found = match version {
