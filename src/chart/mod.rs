@@ -13,6 +13,7 @@ mod matrix;
 mod parallel;
 mod parts;
 mod scatter;
+mod simulated;
 mod theme;
 
 pub use theme::Theme;

@@ -1,11 +1,11 @@
 //! Asking for frames while deriving.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Context;
 use crate::frame::{Frame, Labels, Warning};
-use crate::query::{Aggregate, LabelNamesQuery, Matcher, Measure, Query, Selector, SeriesQuery, TimeRange};
+use crate::query::{Aggregate, LabelNamesQuery, Matcher, Measure, Query, Selector, SeriesQuery, SourceId, TimeRange};
 use crate::source::{Cause, Failure};
 use crate::spec::{MetricQuerySpec, MetricSpec};
 
@@ -63,6 +63,7 @@ pub struct Ask<'a> {
     warnings: Vec<Warning>,
     remarks: Vec<String>,
     failures: Vec<Failure>,
+    simulated: BTreeMap<SourceId, f64>,
 }
 
 /// What one derivation asked and remarked.
@@ -93,7 +94,18 @@ impl<'a> Ask<'a> {
             warnings: Vec::new(),
             remarks: Vec::new(),
             failures: Vec::new(),
+            simulated: BTreeMap::new(),
         }
+    }
+
+    /// Everything asked so far, with repeats.
+    pub fn asked(&self) -> impl Iterator<Item = &Query> {
+        self.asked.iter()
+    }
+
+    /// Where a source's own answers say that simulated data ends, in milliseconds.
+    pub fn simulated_before_ms(&self, source: &SourceId) -> Option<f64> {
+        self.simulated.get(source).copied()
     }
 
     /// A frame that the panel cannot do without.
@@ -105,6 +117,11 @@ impl<'a> Ask<'a> {
     pub fn frame(&mut self, query: Query) -> Result<Arc<Frame>, Stop> {
         let answer = self.answers.get(&query).cloned();
         self.asked.push(query.clone());
+        if let Some(Answer::Ready(frame)) = &answer
+            && let Some(before_ms) = frame.simulated_before_ms
+        {
+            self.simulated.insert(query.source().clone(), before_ms);
+        }
         match answer {
             None | Some(Answer::Pending) => {
                 self.waiting.push(query);

@@ -128,6 +128,12 @@ pub struct Signals {
     pub engine_state: RwSignal<EngineState>,
     /// The instant under the pointer or the keyboard cursor of any time chart, in milliseconds.
     pub crosshair: RwSignal<Option<f64>>,
+    /// Whether all time charts show the crosshair of one.
+    pub is_crosshair_shared: RwSignal<bool>,
+    /// Whether charts name their lines.
+    pub has_legends: RwSignal<bool>,
+    /// Whether charts mark points and events.
+    pub has_marks: RwSignal<bool>,
     /// Panels shown as tables.
     pub as_table: RwSignal<std::collections::BTreeSet<String>>,
     /// The panel that has the keyboard or the pointer, for the keys of a panel.
@@ -190,6 +196,9 @@ impl Store {
             has_shortcuts: RwSignal::new(storage::get("shortcuts").as_deref() != Some("off")),
             engine_state: RwSignal::default(),
             crosshair: RwSignal::new(None),
+            is_crosshair_shared: RwSignal::new(true),
+            has_legends: RwSignal::new(true),
+            has_marks: RwSignal::new(true),
             as_table: RwSignal::default(),
             focused_panel: RwSignal::new(None),
             is_dark: Memo::new(move |_| {

@@ -75,6 +75,14 @@ impl Texts {
         }
     }
 
+    /// An instant beside a time axis of that width: the time of day, with the day before it where the axis holds several.
+    pub fn moment(&self, at_ms: f64, width_ms: i64) -> String {
+        const DAY_MS: i64 = 86_400_000;
+        let formatter = self.formatter();
+        let time = format::Formatter::time(&*formatter, at_ms as i64, TimeStyle::Minute);
+        if width_ms <= DAY_MS { time } else { format!("{} {time}", formatter.day(at_ms as i64)) }
+    }
+
     /// How long ago an instant was.
     pub fn age(&self, at_ms: f64, now_ms: i64) -> String {
         format::age(at_ms as i64, now_ms)

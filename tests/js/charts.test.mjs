@@ -42,6 +42,7 @@ function drawn(renderItem, encode, rows, index = 0, owner = {}) {
   const api = {
     value: (name, row) => rows[row ?? index][typeof name === "number" ? name : names.indexOf(name)],
     coord: ([x, y]) => [x, 100 - y],
+    size: () => [10, 10],
     visual: () => "#123456",
   };
   const params = { dataIndex: index, dataIndexInside: index, dataInsideLength: rows.length, coordSys: { x: 0, y: 0, width: 100, height: 100 } };
@@ -83,4 +84,17 @@ test("a hatch stays inside its rectangle", () => {
   for (const [x, y] of places.map(([, px, py]) => [Number(px), Number(py)])) {
     assert.ok(x >= 10 && x <= 40 && y >= 20 && y <= 35, `${x} ${y}`);
   }
+});
+
+test("simulated data ends at a border that names its instant", () => {
+  setFormatter((unit, value, context) => `${unit} ${value} ${context}`);
+  const encode = { x: "at", tooltip: "before" };
+  const [name, rule, tint] = drawn("fn:simulated:at", encode, [[40, 7]]).children;
+  assert.equal(name.style.text, "simulated before time 7 label");
+  assert.deepEqual(rule.shape, { x1: 40, y1: -3, x2: 40, y2: 100 });
+  assert.deepEqual(tint.shape, { x: 0, y: 0, width: 40, height: 100 });
+  assert.equal(drawn("fn:simulated:at", encode, [[-1, 7]]), null);
+  assert.equal(drawn("fn:simulated:column", encode, [[40, 7]]).children[1].shape.x1, 35);
+  const beyond = drawn("fn:simulated:beyond", encode, [[100, 700]]).children;
+  assert.deepEqual(beyond.map(({ style }) => style.text), ["all of this is simulated"]);
 });

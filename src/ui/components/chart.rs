@@ -6,6 +6,7 @@ mod pointer;
 mod theme;
 mod threshold;
 mod tooltip;
+mod zoom;
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -114,6 +115,8 @@ fn Drawn(
     });
     Effect::new(move |_| {
         let at = store.crosshair.get();
+        let is_mine = store.is_crosshair_shared.get() || cursor.with_untracked(|c| c.x.is_some());
+        let at = at.filter(|_| is_mine);
         if is_time.get() {
             mounted.with_value(|chart| chart.iter().for_each(|c| c.set_crosshair(at)));
         }

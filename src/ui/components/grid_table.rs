@@ -183,7 +183,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     let store = use_store();
     let grid = &twin.grid;
     let cells = grid.rows.get(row)?;
-    let series = row_series(cells).cloned().unwrap_or_default();
+    let series = row_series(cells).or_else(|| twin.series.get(row)).cloned().unwrap_or_default();
     let is_choosable = !panel.with_value(String::is_empty);
     let key = grid.row_keys.get(row).filter(|key| !key.is_empty()).cloned();
     let choice = grid.row_target.clone().zip(key).filter(|_| is_choosable);
@@ -202,7 +202,9 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     };
     let view_cell = |(at, cell): (usize, &Cell)| {
         let column = grid.columns.get(at);
-        let metric = column.and_then(|c| c.metric.clone()).unwrap_or_default();
+        let of_column = column.and_then(|c| c.metric.clone());
+        let of_row = twin.metrics.get(row).filter(|m| !m.is_empty() && of_column.is_some());
+        let metric = of_row.cloned().or(of_column).unwrap_or_default();
         let handle = Handle::new(&metric, &series);
         let unit = column.map(|c| c.unit.clone()).unwrap_or_default();
         let part = twin.parts.get(at).copied().unwrap_or("value");
