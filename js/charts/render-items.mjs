@@ -159,11 +159,12 @@ function gapHatch(argument, owner) {
   };
 }
 
-// About the width of a border's name.
-const NAME_PX = 150;
+// About the widths of a border's name and of its short form.
+const NAME_PX = 135;
+const SHORT_PX = 58;
 
-// [at], row [at, before] -> the end of simulated data, named above the grid. ARG "at": a line with a tint on the side before it;
-// "column": a line before that column; "beyond": everything is simulated, and the tint alone says so.
+// [at] and the instant as `before` -> the end of simulated data, named above the grid. ARG "at": a line with a tint on the side
+// before it; "column": a line before that column; "beyond": everything is simulated, and the name alone says so.
 function simulated(argument, owner) {
   const cell = cellsOf(owner);
   return (params, api) => {
@@ -171,25 +172,28 @@ function simulated(argument, owner) {
     const right = left + width;
     const beyond = argument === "beyond";
     const inset = argument === "column" ? api.size([1, 0])[0] / 2 : 0;
-    const at = beyond ? right : Math.min(right, api.coord([cell(api, 0), 0])[0] - inset);
+    const at = beyond ? left : Math.min(right, api.coord([cell(api, 0), 0])[0] - inset);
     if (!isNumber(at) || at < left) return null;
     const style = stroke(api, owner, { lineWidth: 1, lineDash: [2, 3] });
-    const onLeft = !beyond && at - left > NAME_PX;
-    const text = beyond ? "all of this is simulated" : `simulated before ${instantText(api.value("before"))}`;
-    const name = {
-      type: "text",
-      style: {
-        text,
-        x: beyond ? left : onLeft ? at : Math.min(at, Math.max(left, right - NAME_PX)),
-        y: top - 5,
-        align: onLeft ? "right" : "left",
-        verticalAlign: "bottom",
-        fill: owner.label?.color ?? style.stroke,
-        fontSize: owner.label?.fontSize ?? 11,
-        fontFamily: owner.label?.fontFamily,
+    const long = width >= NAME_PX;
+    const onLeft = at - left > (long ? NAME_PX : SHORT_PX);
+    const whole = long ? "all of this is simulated" : "all simulated";
+    const part = long ? `simulated before ${instantText(owner.before)}` : "simulated";
+    const children = [
+      {
+        type: "text",
+        style: {
+          text: beyond ? whole : part,
+          x: onLeft ? at : Math.max(left, Math.min(at, right - (long ? NAME_PX : SHORT_PX))),
+          y: top - 5,
+          align: onLeft ? "right" : "left",
+          verticalAlign: "bottom",
+          fill: owner.label?.color ?? style.stroke,
+          fontSize: owner.label?.fontSize ?? 11,
+          fontFamily: owner.label?.fontFamily,
+        },
       },
-    };
-    const children = [name];
+    ];
     if (!beyond) children.push(line([at, top - 3], [at, top + height], style));
     if (argument === "at") {
       children.push({ type: "rect", shape: { x: left, y: top, width: at - left, height }, style: { fill: style.stroke, opacity: 0.06 } });

@@ -4,9 +4,9 @@ use charming::element::{AreaStyle, DimensionEncode, ItemStyle, LineStyle, LineSt
 use charming::series::{Custom, Line as LineSeries};
 use serde_json::{Value, json};
 
-use super::parts::{Sketch, axis, extent, grid, rules, tone};
+use super::parts::{Sketch, axis, extent, grid, rules};
 use super::simulated::{self, Border};
-use super::{Drawing, LegendEntry, SeriesHit, Theme, bytes, ends};
+use super::{Drawing, LegendEntry, SeriesHit, Theme, bytes, ends, events};
 use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 
 /// Above this many named lines the ends are not labelled: the legend names them.
@@ -17,6 +17,8 @@ const MIN_LABEL_WIDTH_PX: u32 = 280;
 const WIDE_PX: u32 = 480;
 /// At most this share of the width is for names.
 const MAX_LABEL_SHARE: f64 = 0.26;
+/// Room for the y axis' labels.
+const LEFT_PX: f64 = 48.0;
 /// Lines up to this many points show each point.
 const MAX_DOTS: usize = 12;
 
@@ -33,7 +35,7 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let right = if longest > 0 { label_px(longest).clamp(24.0, f64::from(width_px) * MAX_LABEL_SHARE) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
-        grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
+        grid(LEFT_PX, 14.0, right, if has_title { 38.0 } else { 24.0 }),
         axis(&body.x, theme, false),
         axis(&body.y, theme, true),
     );
@@ -69,7 +71,7 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     if body.x.scale == XScale::Time {
         add_gaps(&mut sketch, body, theme);
         if theme.has_marks {
-            add_events(&mut sketch, body, theme);
+            events::add(&mut sketch, body, theme, f64::from(width_px) - LEFT_PX - right);
         }
         if let Some(before_ms) = body.simulated_before_ms {
             let border = match body.x.max.filter(|end| before_ms >= *end) {
@@ -262,36 +264,6 @@ fn add_gaps(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     sketch.series(hatch, patch, SeriesHit::Decoration);
 }
 
-/// Rollouts and incidents: flags at instants, shades over spans.
-fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
-    let instants: Vec<_> = body.events.iter().filter(|e| e.to_ms.is_none()).collect();
-    if !instants.is_empty() {
-        let dataset = sketch.dataset(vec![("at", instants.iter().map(|e| e.from_ms).collect())]);
-        let colour = instants.first().map_or(theme.muted.as_str(), |e| tone(e.tone, theme));
-        let flags = Custom::new().item_style(ItemStyle::new().color(colour));
-        let labels: Vec<&str> = instants.iter().map(|e| e.title.as_str()).collect();
-        let patch = json!({
-            "id": "flags", "renderItem": "fn:flag:", "datasetIndex": dataset, "silent": true, "z": 6, "labels": labels,
-            "encode": { "x": "at" }, "label": { "fontFamily": theme.font, "fontSize": 11, "color": theme.muted },
-        });
-        sketch.series(flags, patch, SeriesHit::Decoration);
-    }
-    let spans: Vec<Value> = body
-        .events
-        .iter()
-        .filter_map(|event| {
-            let end = event.to_ms?;
-            let style = json!({ "color": tone(event.tone, theme), "opacity": 0.08 });
-            Some(json!([{ "xAxis": event.from_ms, "name": event.title, "itemStyle": style }, { "xAxis": end }]))
-        })
-        .collect();
-    if !spans.is_empty() {
-        let label = json!({ "show": true, "position": "insideTop", "fontSize": 11, "color": theme.muted, "fontFamily": theme.font });
-        let patch = json!({ "id": "spans", "data": [], "markArea": { "silent": true, "label": label, "data": spans } });
-        sketch.series(LineSeries::new(), patch, SeriesHit::Decoration);
-    }
-}
-
 /// Marked points, one series per shape; named while there are few.
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
@@ -311,6 +283,7 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
                 "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
                 "label": {
                     "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": position,
+                    "distance": 8, "textBorderColor": theme.surface, "textBorderWidth": 4,
                     "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
                 },
             })

@@ -8,6 +8,7 @@ mod bars;
 mod bytes;
 mod contrast;
 mod ends;
+mod events;
 mod lines;
 mod matrix;
 mod parallel;

@@ -29,11 +29,11 @@ pub(super) fn add(sketch: &mut Sketch, before_ms: f64, border: &Border, theme: &
         Border::Column(column) => (*column as f64, "column"),
         Border::Beyond(end) => (*end, "beyond"),
     };
-    let dataset = sketch.dataset(vec![("at", vec![at]), ("before", vec![before_ms])]);
+    let dataset = sketch.dataset(vec![("at", vec![at])]);
     let series = Custom::new().item_style(ItemStyle::new().color(theme.muted.as_str()));
     let patch = json!({
         "id": "simulated", "renderItem": format!("fn:simulated:{kind}"), "datasetIndex": dataset, "silent": true, "z": 6,
-        "encode": { "x": "at", "tooltip": "before" },
+        "encode": { "x": "at" }, "before": before_ms,
         "label": { "fontFamily": theme.font, "fontSize": 11, "color": theme.muted },
     });
     sketch.series(series, patch, SeriesHit::Decoration);

@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn other_text_is_no_range() {
-        for text in ["", "hello", "https://a.example/?d=a", "welcome to now", r#"{"from":"now-6h"}"#, r#"{"from":{},"to":1}"#]
+        for text in
+            ["", "hello", "https://a.example/?d=a", "welcome to now", r#"{"from":"now-6h"}"#, r#"{"from":{},"to":1}"#]
         {
             check(text, None);
         }

@@ -20,6 +20,7 @@ use crate::protocol::{Lamp, Provenance};
 use crate::source::Failure;
 use crate::spec::{Document, Problem, Workspace};
 use crate::state::{Resolved, Selection};
+use crate::ui::text::Texts;
 use crate::web::engine_client::EngineClient;
 use crate::web::{clock, intl, storage, url};
 
@@ -138,6 +139,8 @@ pub struct Signals {
     pub as_table: RwSignal<std::collections::BTreeSet<String>>,
     /// The panel that has the keyboard or the pointer, for the keys of a panel.
     pub focused_panel: RwSignal<Option<String>>,
+    /// How values are written; changes with the zone only, not with each change of the selection.
+    pub texts: Memo<Texts>,
     /// Whether dark colours are shown.
     pub is_dark: Memo<bool>,
     /// Whether the next message to the engine asks again for everything.
@@ -201,6 +204,7 @@ impl Store {
             has_marks: RwSignal::new(true),
             as_table: RwSignal::default(),
             focused_panel: RwSignal::new(None),
+            texts: Memo::new(move |_| Texts::new(selection.with(|s| s.zone.clone()))),
             is_dark: Memo::new(move |_| {
                 theme_tick.track();
                 let chosen = selection.with(|s| s.theme.clone()).or_else(|| storage::get("theme"));

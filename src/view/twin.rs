@@ -189,7 +189,9 @@ fn of_matrix(matrix: &Matrix) -> Twin {
             let labels = Labels::new().with(row_label.as_str(), name.as_str());
             let (column, labels) = match (matrix.column_times.get(c), matrix.columns.get(c)) {
                 (Some(&at_ms), _) => (Cell::Time(at_ms), labels),
-                (None, Some(column)) => (Cell::Text(column.clone()), labels.with(column_label.as_str(), column.as_str())),
+                (None, Some(column)) => {
+                    (Cell::Text(column.clone()), labels.with(column_label.as_str(), column.as_str()))
+                }
                 (None, None) => (Cell::Missing, labels),
             };
             let value = number(matrix.values.get(at).copied().unwrap_or(f64::NAN));

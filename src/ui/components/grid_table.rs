@@ -49,9 +49,10 @@ pub fn GridTable(
         let (first, last) = window.get();
         let texts = texts.get();
         twin.with(|t| {
+            let decimals = decimals(&t.grid, &texts);
             sorted.with(|sorted| {
                 let shown = sorted.get(first..last).unwrap_or_default();
-                shown.iter().filter_map(|&row| table_row(t, row, &texts, panel)).collect::<Vec<_>>()
+                shown.iter().filter_map(|&row| table_row(t, row, &texts, &decimals, panel)).collect::<Vec<_>>()
             })
         })
     };
@@ -104,6 +105,22 @@ fn window_of(n_rows: usize, scrolled_px: f64) -> (usize, usize) {
     // In steps, so that scrolling within them changes nothing.
     let first = ((scrolled_px / ROW_PX) as usize / 20 * 20).saturating_sub(20).min(n_rows);
     (first, (first + ROWS_IN_VIEW + 40).min(n_rows))
+}
+
+/// Tables up to this many rows have their numbers' decimal marks in a line.
+const ALIGNED_ROWS: usize = 100;
+
+/// The decimals that all numbers of a column are written with, by column; none where each has its own.
+fn decimals(grid: &Grid, texts: &Texts) -> Vec<Option<u8>> {
+    let of_column = |(at, column): (usize, &crate::view::GridColumn)| {
+        let cells = grid.rows.iter().filter_map(|row| row.get(at));
+        let numbers = cells.filter_map(|cell| match cell {
+            Cell::Number(v) | Cell::Interval(v, _, _) | Cell::Share(_, v) => Some(*v),
+            _ => None,
+        });
+        (grid.rows.len() <= ALIGNED_ROWS).then(|| texts.common_decimals(numbers, &column.unit)).flatten()
+    };
+    grid.columns.iter().enumerate().map(of_column).collect()
 }
 
 fn headings(grid: &Grid, order: RwSignal<Sorting>) -> Vec<impl IntoView + use<>> {
@@ -179,7 +196,13 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>) -> Option<impl IntoView + use<>> {
+fn table_row(
+    twin: &Twin,
+    row: usize,
+    texts: &Texts,
+    decimals: &[Option<u8>],
+    panel: StoredValue<String>,
+) -> Option<impl IntoView + use<>> {
     let store = use_store();
     let grid = &twin.grid;
     let cells = grid.rows.get(row)?;
@@ -213,7 +236,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
         } else {
             ""
         };
-        let shown = cell::cell(cell, &handle, part, &unit, texts);
+        let shown = cell::cell(cell, &handle, part, &unit, texts, decimals.get(at).copied().flatten());
         if at == 0 {
             view! { <th scope="row" class=class title=cell::plain(cell)>{shown}</th> }.into_any()
         } else if let Cell::Share(share, _) = cell {

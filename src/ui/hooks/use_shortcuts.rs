@@ -66,7 +66,8 @@ fn press(store: Store, pending: StoredValue<Option<(String, f64)>>, event: &Keyb
         store.overlay.set((!is_open).then_some(Overlay::Palette));
         return true;
     }
-    if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key() && key.eq_ignore_ascii_case("o") {
+    if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key() && key.eq_ignore_ascii_case("o")
+    {
         share_crosshair(store);
         return true;
     }

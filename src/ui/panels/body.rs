@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::controls::controls;
 use super::states::{empty, failed, skeleton};
-use crate::source::{Cause, Failure};
 use crate::order::Order as _;
+use crate::source::{Cause, Failure};
 use crate::spec::Problem;
 use crate::ui::components::block::BlockView;
 use crate::ui::components::figure::figures;
@@ -46,9 +46,20 @@ pub fn PanelBody(
             _ => Shown::Skeleton,
         })
     });
-    let view = Memo::new(move |earlier: Option<&Option<Arc<View>>>| {
-        now.with(|now| now.view.clone()).or_else(|| earlier.cloned().flatten())
-    });
+    // By identity: a picture with a gap never equals itself, and news without a picture must not draw it again.
+    let is_other = |a: Option<&Option<Arc<View>>>, b: Option<&Option<Arc<View>>>| match (
+        a.and_then(Option::as_ref),
+        b.and_then(Option::as_ref),
+    ) {
+        (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+        (a, b) => a.is_some() != b.is_some(),
+    };
+    let view = Memo::new_with_compare(
+        move |earlier: Option<&Option<Arc<View>>>| {
+            now.with(|now| now.view.clone()).or_else(|| earlier.cloned().flatten())
+        },
+        is_other,
+    );
     view! {
         <div class="panel-body">
             {move || match shown.get() {

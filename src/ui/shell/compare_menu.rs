@@ -120,7 +120,7 @@ fn rest_menu(
             view! { <MenuItem text=value.clone() chosen=Some(is_chosen) run=run /> }
         };
         let items: Vec<_> = known.values.iter().take(MOST_VALUES).map(item).collect();
-        view! { <div role="menu">{items}</div> }.into_any()
+        view! { <div role="menu" data-rest=dimension>{items}</div> }.into_any()
     };
     Some(view! {
         <hr class="menu-rule" />

@@ -17,7 +17,9 @@ pub fn TimePicker() -> impl IntoView {
     let shift = move |direction| apply_command(store, &Command::ShiftRange { shown: shown(), direction });
     let words = Memo::new(move |_| {
         store.resolved.with(|r| {
-            let zone = store.selection.with(|s| s.zone.clone());
+            // Changes with the zone, which the selection does far more often.
+            store.texts.track();
+            let zone = store.selection.with_untracked(|s| s.zone.clone());
             let words = readable_range(&r.from, &r.to, r.range, &*intl::rules(&zone));
             let mut letters = words.chars();
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
