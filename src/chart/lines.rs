@@ -94,7 +94,8 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let mut drawing = sketch.finish(body.x.scale == XScale::Time || body.zooms_panel, 200);
     let is_unnamed = |(i, line): (usize, &Line)| wants_label(line) && !is_labelled(i);
     // One line alone is what the block's title says, but of a stack it is a part.
-    if theme.has_names && (n_named > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
+    let n_drawn = body.lines.iter().filter(|l| wants_label(l) || is_named(l) && l.x.len() > 1).count();
+    if theme.has_names && (n_drawn > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
         drawing.legend = legend(&body.lines, theme);
     }
     drawing

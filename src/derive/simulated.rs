@@ -77,7 +77,8 @@ mod tests {
     use crate::spec::PanelKind;
     use crate::view::{BlockBody, Piece, View};
 
-    const METRICS: &str = r#"[{ "id": "cpu", "query": { "type": "gauge", "source": "prom", "metric": "cpu" } }]"#;
+    const METRICS: &str =
+        r#"[{ "id": "cpu", "dimensions": [], "query": { "type": "gauge", "source": "prom", "metric": "cpu" } }]"#;
 
     fn bench(simulated_before: Option<&str>) -> Bench {
         let mut bench = Bench::new(PanelKind::Resources, "[]", METRICS);

@@ -16,7 +16,7 @@ pub fn zoom_text(a: f64, b: f64) -> Option<String> {
     if !(width.is_finite() && width > 0.0) {
         return None;
     }
-    let decimals = (3.0 - width.log10().ceil()).clamp(0.0, 12.0) as i32;
+    let decimals = (3.0 - width.log10().floor()).clamp(0.0, 12.0) as i32;
     let unit = 10_f64.powi(decimals);
     let rounded = |v: f64| (v * unit).round() / unit;
     let (from, to) = (rounded(a.min(b)), rounded(a.max(b)));
