@@ -9,7 +9,7 @@ const MIN_APART: f64 = 0.08;
 /// Whether each line's end is labelled: the first that `wants` a label gets one, and each later one that lies apart from those.
 ///
 /// A line without any value has no end and no label.
-pub(super) fn apart(body: &Lines, wants: fn(&Line) -> bool) -> Vec<bool> {
+pub(super) fn apart(body: &Lines, wants: impl Fn(&Line) -> bool) -> Vec<bool> {
     let ends = ends(body);
     let levels = body.lines.iter().flat_map(|line| line.y.iter().copied());
     let given = [body.y.min, body.y.max].into_iter().flatten();

@@ -1,12 +1,12 @@
 //! Asking for frames while deriving.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Memo;
 use crate::frame::{Frame, Warning};
-use crate::query::Query;
+use crate::query::{Query, SourceId};
 use crate::source::{Cause, Failure};
 
 /// What is known of a query.
@@ -61,6 +61,7 @@ pub struct Ask<'a> {
     warnings: Vec<Warning>,
     remarks: Vec<String>,
     failures: Vec<Failure>,
+    simulated: BTreeMap<SourceId, f64>,
 }
 
 /// What one derivation asked and remarked.
@@ -92,6 +93,7 @@ impl<'a> Ask<'a> {
             warnings: Vec::new(),
             remarks: Vec::new(),
             failures: Vec::new(),
+            simulated: BTreeMap::new(),
         }
     }
 
@@ -110,6 +112,16 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Everything asked so far, with repeats.
+    pub fn asked(&self) -> impl Iterator<Item = &Query> {
+        self.asked.iter()
+    }
+
+    /// Where a source's own answers say that simulated data ends, in milliseconds.
+    pub fn simulated_before_ms(&self, source: &SourceId) -> Option<f64> {
+        self.simulated.get(source).copied()
+    }
+
     /// A frame that the panel cannot do without.
     ///
     /// To ask several at once, call this for each before the first `?`.
@@ -119,6 +131,11 @@ impl<'a> Ask<'a> {
     pub fn frame(&mut self, query: Query) -> Result<Arc<Frame>, Stop> {
         let answer = self.answers.get(&query).cloned();
         self.asked.push(query.clone());
+        if let Some(Answer::Ready(frame)) = &answer
+            && let Some(before_ms) = frame.simulated_before_ms
+        {
+            self.simulated.insert(query.source().clone(), before_ms);
+        }
         match answer {
             None | Some(Answer::Pending) => {
                 self.waiting.push(query);

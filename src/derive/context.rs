@@ -194,7 +194,12 @@ impl<'a> Context<'a> {
             }
             Body::Table(table) => Body::Table(table.clone()),
         };
-        Frame { body, warnings: frame.warnings.clone(), sampled: frame.sampled.clone() }
+        Frame {
+            body,
+            warnings: frame.warnings.clone(),
+            sampled: frame.sampled.clone(),
+            simulated_before_ms: frame.simulated_before_ms,
+        }
     }
 
     /// A step that gives about one point per two pixels, a round number, not below the scrape interval.

@@ -29,6 +29,7 @@ mod resources;
 mod scalability;
 mod series;
 mod shared;
+mod simulated;
 mod training_curves;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
@@ -45,6 +46,12 @@ use crate::view::View;
 /// # Errors
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
+    let mut view = of_kind(context, ask)?;
+    simulated::mark(context, ask, &mut view);
+    Ok(view)
+}
+
+fn of_kind(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
         PanelKind::FeatureImportance => feature_importance::derive(context, ask),

@@ -23,6 +23,8 @@ pub struct Frame {
     pub warnings: Vec<Warning>,
     /// Set when the source thinned the data: what is shown is a sample.
     pub sampled: Option<Sampled>,
+    /// Where the source itself says that what lies before is simulated, in milliseconds.
+    pub simulated_before_ms: Option<f64>,
 }
 
 /// Series over an axis, or rows.

@@ -63,6 +63,10 @@ pub struct Lines {
     pub threshold: Option<ThresholdCursor>,
     /// Whether areas are stacked.
     pub stacked: bool,
+    /// What lies before this instant is simulated, in milliseconds; `None` where all of the time axis is measured.
+    pub simulated_before_ms: Option<f64>,
+    /// Whether a drag zooms the x axis by the panel's setting `zoom`; a time axis zooms the selection.
+    pub zooms_panel: bool,
 }
 
 /// An axis.
@@ -101,6 +105,8 @@ pub struct Line {
     pub title: String,
     /// Identity, for the handle `data-series`.
     pub series: Labels,
+    /// Metric id of its values, where it is another than that of all lines; else empty.
+    pub metric: String,
     /// The entity that fixes its colour, such as a model id; lines of one entity share a hue.
     pub entity: String,
     /// What it is.
@@ -296,6 +302,8 @@ pub struct Matrix {
     pub target: Option<String>,
     /// The selected cell.
     pub selected: Option<(u32, u32)>,
+    /// What lies before this instant is simulated, in milliseconds, when the columns are times.
+    pub simulated_before_ms: Option<f64>,
 }
 
 /// Points in two dimensions.

@@ -11,6 +11,7 @@ mod figure;
 mod grid;
 mod hover;
 pub mod palette;
+mod span;
 pub mod twin;
 
 pub use block::{
@@ -23,6 +24,7 @@ pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
+pub use span::{half_around, shown_span, zoom_text};
 
 use serde::{Deserialize, Serialize};
 

@@ -171,6 +171,7 @@ fn throughput_lines(
     for series in errors.map_or(&[][..], Frame::series) {
         let mut line = lines::line(context, series);
         line.title = format!("{} errors", line.title);
+        line.metric = context.metric("errors").map(|m| m.id.clone()).unwrap_or_default();
         line.series.set("kind", "errors");
         line.role = LineRole::Training;
         drawn.push(line);

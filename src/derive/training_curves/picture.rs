@@ -105,6 +105,7 @@ impl Paint<'_> {
             y: AxisSpec { unit: self.objective.unit.clone(), scale, ..AxisSpec::default() },
             marks: self.marks(units),
             lines,
+            zooms_panel: true,
             ..Lines::default()
         }
     }
@@ -184,7 +185,7 @@ impl Paint<'_> {
             y: at(&y),
             low: at(&low),
             high: at(&high),
-            area: false,
+            ..Line::default()
         })
     }
 

@@ -49,9 +49,10 @@ pub fn GridTable(
         let (first, last) = window.get();
         let texts = texts.get();
         twin.with(|t| {
+            let decimals = decimals(&t.grid, &texts);
             sorted.with(|sorted| {
                 let shown = sorted.get(first..last).unwrap_or_default();
-                shown.iter().filter_map(|&row| table_row(t, row, &texts, panel)).collect::<Vec<_>>()
+                shown.iter().filter_map(|&row| table_row(t, row, &texts, &decimals, panel)).collect::<Vec<_>>()
             })
         })
     };
@@ -104,6 +105,22 @@ fn window_of(n_rows: usize, scrolled_px: f64) -> (usize, usize) {
     // In steps, so that scrolling within them changes nothing.
     let first = ((scrolled_px / ROW_PX) as usize / 20 * 20).saturating_sub(20).min(n_rows);
     (first, (first + ROWS_IN_VIEW + 40).min(n_rows))
+}
+
+/// Tables up to this many rows have their numbers' decimal marks in a line.
+const ALIGNED_ROWS: usize = 100;
+
+/// The decimals that all numbers of a column are written with, by column; none where each has its own.
+fn decimals(grid: &Grid, texts: &Texts) -> Vec<Option<u8>> {
+    let of_column = |(at, column): (usize, &crate::view::GridColumn)| {
+        let cells = grid.rows.iter().filter_map(|row| row.get(at));
+        let numbers = cells.filter_map(|cell| match cell {
+            Cell::Number(v) | Cell::Interval(v, _, _) | Cell::Share(_, v) => Some(*v),
+            _ => None,
+        });
+        (grid.rows.len() <= ALIGNED_ROWS).then(|| texts.common_decimals(numbers, &column.unit)).flatten()
+    };
+    grid.columns.iter().enumerate().map(of_column).collect()
 }
 
 fn headings(grid: &Grid, order: RwSignal<Sorting>) -> Vec<impl IntoView + use<>> {
@@ -182,11 +199,17 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>) -> Option<impl IntoView + use<>> {
+fn table_row(
+    twin: &Twin,
+    row: usize,
+    texts: &Texts,
+    decimals: &[Option<u8>],
+    panel: StoredValue<String>,
+) -> Option<impl IntoView + use<>> {
     let store = use_store();
     let grid = &twin.grid;
     let cells = grid.rows.get(row)?;
-    let series = row_series(cells).cloned().unwrap_or_default();
+    let series = row_series(cells).or_else(|| twin.series.get(row)).cloned().unwrap_or_default();
     let is_choosable = !panel.with_value(String::is_empty);
     let key = grid.row_keys.get(row).filter(|key| !key.is_empty()).cloned();
     let pin = grid.pin_setting.clone().zip(key.clone()).filter(|_| is_choosable);
@@ -207,7 +230,9 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     };
     let view_cell = |(at, cell): (usize, &Cell)| {
         let column = grid.columns.get(at);
-        let metric = column.and_then(|c| c.metric.clone()).unwrap_or_default();
+        let of_column = column.and_then(|c| c.metric.clone());
+        let of_row = twin.metrics.get(row).filter(|m| !m.is_empty() && of_column.is_some());
+        let metric = of_row.cloned().or(of_column).unwrap_or_default();
         let handle = Handle::new(&metric, &series);
         let unit = column.map(|c| c.unit.clone()).unwrap_or_default();
         let part = twin.parts.get(at).copied().unwrap_or("value");
@@ -216,7 +241,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
         } else {
             ""
         };
-        let shown = cell::cell(cell, &handle, part, &unit, texts);
+        let shown = cell::cell(cell, &handle, part, &unit, texts, decimals.get(at).copied().flatten());
         if at == 0 {
             let button = pin.clone().map(|(setting, key)| pin_button(store, panel, setting, key, is_pinned));
             view! { <th scope="row" class=class title=cell::plain(cell)>{button}{shown}</th> }.into_any()

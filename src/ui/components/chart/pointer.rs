@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Cursor, item};
+use super::{Cursor, item, zoom};
 use crate::chart::Drawing;
 use crate::state::Command;
 use crate::ui::store::Store;
@@ -49,13 +49,8 @@ pub(super) fn take(
             let key = brushed_axis(block).unwrap_or_default();
             apply_command(store, &Command::ClearBrush { axis: key });
         }
-        ChartEvent::Zoom { from, to } => {
-            apply_command(store, &Command::Zoom { from_ms: from.round() as i64, to_ms: to.round() as i64 });
-        }
-        ChartEvent::ZoomOut => {
-            let shown = store.resolved.with_untracked(|r| r.range);
-            apply_command(store, &Command::ZoomOut { shown });
-        }
+        ChartEvent::Zoom { from, to } => zoom::zoom(store, panel, block, (from, to)),
+        ChartEvent::ZoomOut => zoom::zoom_out(store, panel, block),
         ChartEvent::AxisBrush { axis, intervals } => brush(store, block, axis, &intervals),
         // With Ctrl or Cmd a click is for annotations.
         ChartEvent::Click { .. } | ChartEvent::Rendered => {}
