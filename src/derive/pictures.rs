@@ -192,7 +192,7 @@ fn pictures_of_hyperparameter_tuning() {
             Data::Large => 10_000,
         };
         let run = |i: usize| {
-            let loss = if data == Data::Gaps && i % 3 == 0 { f64::NAN } else { (i % 97) as f64 };
+            let loss = if data == Data::Gaps && i.is_multiple_of(3) { f64::NAN } else { (i % 97) as f64 };
             (names[i].0.as_str(), names[i].1.as_str(), ["l1", "l2"][i % 2], "0", loss, 0.5)
         };
         sweep::runs(&(0..n).map(run).collect::<Vec<_>>())

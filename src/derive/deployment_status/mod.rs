@@ -75,7 +75,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     trouble.value = Some(n_trouble as f64);
     trouble.n = Some(rows.len() as f64);
     trouble.method = Some("counted, not estimated: no interval".to_owned());
-    if let Some((other, served)) = &other {
+    if let Some((other, served)) = other.as_ref().filter(|(_, served)| !served.is_nothing()) {
         let n = served.rows(other.context.range).values().filter(|row| row.is_in_trouble()).count();
         figures::compare(&mut trouble, n as f64, None, other.title);
     }

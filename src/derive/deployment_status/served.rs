@@ -52,6 +52,11 @@ impl Asked {
 }
 
 impl Served {
+    /// Whether no serving metric answered.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.traffic.is_none() && self.desired.is_none() && self.ready.is_none()
+    }
+
     /// The deployments at the end of a range.
     pub(super) fn rows(&self, range: TimeRange) -> BTreeMap<Key, Deployment> {
         let mut rows = BTreeMap::new();
