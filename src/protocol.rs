@@ -155,7 +155,7 @@ pub enum PanelState {
     Loading,
     /// The picture, as of now.
     Fresh(View),
-    /// The picture with parts missing, and why.
+    /// The picture with parts missing: questions that failed, or gaps among the warnings of the view.
     Partial(View, Vec<Failure>),
     /// The last good picture, because asking again failed.
     Stale(View, Failure),

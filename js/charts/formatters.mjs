@@ -8,6 +8,9 @@ export function setFormatter(given) {
   format = given;
 }
 
+/** An instant in words, as Rust writes it. */
+export const instantText = (ms) => format("time", ms, "label");
+
 const isMissing = (value) => value === null || value === undefined || Number.isNaN(value);
 
 // A label's value is a row when the data comes from a dataset; the series' `encode` says which cell is meant.

@@ -25,7 +25,7 @@ export class ChartHandle {
       this.crosshair = new Crosshair(this);
       this.stopListening = listen(this);
       // Drawn at once, so that an option that ECharts refuses fails here and not in a later frame.
-      this.draw(option, columns, false);
+      this.draw(option, columns);
     } catch (error) {
       this.dispose();
       throw error;
@@ -42,14 +42,15 @@ export class ChartHandle {
   update(option, columns, flags) {
     if (this.disposed) return;
     if (flags) this.flags = flags;
-    this.draw(option, columns, true);
+    // At once: the page hands charts in one by one, each in a task of its own.
+    this.draw(option, columns);
   }
 
-  draw(option, columns, lazyUpdate) {
+  draw(option, columns) {
     const compiled = compile(option, columns, this.flags);
     // Of the axes and grids only those are replaced that the option has, so that a parallel chart stays whole.
     const known = REPLACED.filter((type) => compiled[type] !== undefined || this.has(type));
-    this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true, lazyUpdate } : { replaceMerge: known, lazyUpdate });
+    this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true } : { replaceMerge: known });
     this.isTime = asArray(compiled.xAxis).some(({ type } = {}) => type === "time");
   }
 

@@ -2,6 +2,8 @@
 // Each returns shapes in pixels from the item's cells; a missing cell draws nothing.
 // The cells are the columns of the series' `encode`, those of x before those of y; without `encode` the first columns.
 
+import { instantText } from "./formatters.mjs";
+
 const isNumber = Number.isFinite;
 
 // Style keys of the series come through `itemStyle`; the colour through the palette unless set there.
@@ -157,6 +159,49 @@ function gapHatch(argument, owner) {
   };
 }
 
+// About the widths of a border's name and of its short form.
+const NAME_PX = 135;
+const SHORT_PX = 58;
+
+// [at] and the instant as `before` -> the end of simulated data, named above the grid. ARG "at": a line with a tint on the side
+// before it; "column": a line before that column; "beyond": everything is simulated, and the name alone says so.
+function simulated(argument, owner) {
+  const cell = cellsOf(owner);
+  return (params, api) => {
+    const { x: left, y: top, width, height } = params.coordSys;
+    const right = left + width;
+    const beyond = argument === "beyond";
+    const inset = argument === "column" ? api.size([1, 0])[0] / 2 : 0;
+    const at = beyond ? left : Math.min(right, api.coord([cell(api, 0), 0])[0] - inset);
+    if (!isNumber(at) || at < left) return null;
+    const style = stroke(api, owner, { lineWidth: 1, lineDash: [2, 3] });
+    const long = width >= NAME_PX;
+    const onLeft = at - left > (long ? NAME_PX : SHORT_PX);
+    const whole = long ? "all of this is simulated" : "all simulated";
+    const part = long ? `simulated before ${instantText(owner.before)}` : "simulated";
+    const children = [
+      {
+        type: "text",
+        style: {
+          text: beyond ? whole : part,
+          x: onLeft ? at : Math.max(left, Math.min(at, right - (long ? NAME_PX : SHORT_PX))),
+          y: top - 5,
+          align: onLeft ? "right" : "left",
+          verticalAlign: "bottom",
+          fill: owner.label?.color ?? style.stroke,
+          fontSize: owner.label?.fontSize ?? 11,
+          fontFamily: owner.label?.fontFamily,
+        },
+      },
+    ];
+    if (!beyond) children.push(line([at, top - 3], [at, top + height], style));
+    if (argument === "at") {
+      children.push({ type: "rect", shape: { x: left, y: top, width: at - left, height }, style: { fill: style.stroke, opacity: 0.06 } });
+    }
+    return { type: "group", children };
+  };
+}
+
 // [low, high, height] -> a bar between its true edges, from zero.
 function histogramBucket(_argument, owner) {
   const cell = cellsOf(owner);
@@ -177,12 +222,30 @@ function histogramBucket(_argument, owner) {
   };
 }
 
+// [x0, x1, y0, y1] -> a cell between its ends; on an axis of names both ends are the name's place, and the cell is as wide as the name's band.
+function surfaceCell(_argument, owner) {
+  const cell = cellsOf(owner);
+  return (_params, api) => {
+    const [x0, x1, y0, y1] = [cell(api, 0), cell(api, 1), cell(api, 2), cell(api, 3)];
+    if (![x0, x1, y0, y1].every(isNumber)) return null;
+    const [a, b] = [api.coord([x0, y0]), api.coord([x1, y1])];
+    const [wide, high] = api.size([1, 1]);
+    const [left, right] = x0 === x1 ? [a[0] - wide / 2, a[0] + wide / 2] : [Math.min(a[0], b[0]), Math.max(a[0], b[0])];
+    const [top, bottom] = y0 === y1 ? [a[1] - high / 2, a[1] + high / 2] : [Math.min(a[1], b[1]), Math.max(a[1], b[1])];
+    // Half a pixel over, so that no seam shows between neighbours.
+    const shape = { x: left, y: top, width: right - left + 0.5, height: bottom - top + 0.5 };
+    return { type: "rect", shape, style: { fill: api.visual("color") }, silent: true };
+  };
+}
+
 const RENDERERS = {
+  cell: surfaceCell,
   whisker,
   dumbbell,
   band,
   flag,
   "gap-hatch": gapHatch,
+  simulated,
   "histogram-bucket": histogramBucket,
 };
 

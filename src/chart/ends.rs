@@ -1,7 +1,7 @@
 //! Which lines are named at their end: those whose names do not lie over each other.
 
 use super::parts::extent;
-use crate::view::{Line, Lines};
+use crate::view::{Line, LineRole, Lines};
 
 /// Ends nearer than this share of the axis would write over each other.
 const MIN_APART: f64 = 0.08;
@@ -9,7 +9,7 @@ const MIN_APART: f64 = 0.08;
 /// Whether each line's end is labelled: the first that `wants` a label gets one, and each later one that lies apart from those.
 ///
 /// A line without any value has no end and no label.
-pub(super) fn apart(body: &Lines, wants: fn(&Line) -> bool) -> Vec<bool> {
+pub(super) fn apart(body: &Lines, wants: impl Fn(&Line) -> bool) -> Vec<bool> {
     let ends = ends(body);
     let levels = body.lines.iter().flat_map(|line| line.y.iter().copied());
     let given = [body.y.min, body.y.max].into_iter().flatten();
@@ -32,7 +32,7 @@ fn ends(body: &Lines) -> Vec<Option<f64>> {
     let mut below = 0.0;
     let end = |line: &Line| {
         let last = line.y.iter().rev().copied().find(|v| v.is_finite())?;
-        if body.stacked {
+        if body.stacked && line.role != LineRole::Reference {
             below += last;
             return Some(below);
         }

@@ -4,8 +4,9 @@ use charming::element::{AreaStyle, DimensionEncode, ItemStyle, LineStyle, LineSt
 use charming::series::{Custom, Line as LineSeries};
 use serde_json::{Value, json};
 
-use super::parts::{Sketch, axis, extent, grid, rules, tone};
-use super::{Drawing, LegendEntry, SeriesHit, Theme, bytes, ends};
+use super::parts::{Sketch, axis, extent, grid, rules};
+use super::simulated::{self, Border};
+use super::{Drawing, LegendEntry, SeriesHit, Theme, bytes, ends, events};
 use crate::view::{Line, LineRole, Lines, MarkShape, XScale};
 
 /// Above this many named lines the ends are not labelled: the legend names them.
@@ -16,32 +17,46 @@ const MIN_LABEL_WIDTH_PX: u32 = 280;
 const WIDE_PX: u32 = 480;
 /// At most this share of the width is for names.
 const MAX_LABEL_SHARE: f64 = 0.26;
+/// Room for the y axis' labels.
+const LEFT_PX: f64 = 48.0;
 /// Lines up to this many points show each point.
 const MAX_DOTS: usize = 12;
 
 pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     let mut sketch = Sketch::new(theme);
-    let n_named = body.lines.iter().filter(|l| is_named(l)).count();
-    let longest_name = body.lines.iter().filter(|l| is_named(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
-    let has_room = (1..=MAX_END_LABELS).contains(&n_named) && has_label_room(width_px, longest_name);
-    let labelled = if has_room { ends::apart(body, is_named) } else { vec![false; body.lines.len()] };
+    let wants_label = |line: &Line| is_named(line) && !is_twin(line, &body.lines);
+    let n_named = body.lines.iter().filter(|l| wants_label(l)).count();
+    let longest_name = body.lines.iter().filter(|l| wants_label(l)).map(|l| l.title.chars().count()).max().unwrap_or(0);
+    let has_room = theme.has_names && (1..=MAX_END_LABELS).contains(&n_named) && has_label_room(width_px, longest_name);
+    let labelled = if has_room { ends::apart(body, wants_label) } else { vec![false; body.lines.len()] };
     let is_labelled = |i: usize| labelled.get(i).copied().unwrap_or(false);
     let longest = |(i, line): (usize, &Line)| if is_labelled(i) { line.title.chars().count() } else { 0 };
     let longest = body.lines.iter().enumerate().map(longest).max().unwrap_or(0);
     let right = if longest > 0 { label_px(longest).clamp(24.0, f64::from(width_px) * MAX_LABEL_SHARE) } else { 14.0 };
     let has_title = !body.x.title.is_empty();
     sketch.place_axes(
-        grid(48.0, 14.0, right, if has_title { 38.0 } else { 24.0 }),
+        grid(LEFT_PX, 14.0, right, if has_title { 38.0 } else { 24.0 }),
         axis(&body.x, theme, false),
         axis(&body.y, theme, true),
     );
-    let has_flags = !body.events.is_empty();
+    let top = if !body.events.is_empty() {
+        26
+    } else if body.simulated_before_ms.is_some() {
+        simulated::TOP_PX
+    } else {
+        14
+    };
     sketch.merge(json!({
-        "grid": [{ "top": if has_flags { 26 } else { 14 } }],
+        "grid": [{ "top": top }],
         "xAxis": { "axisLabel": { "hideOverlap": true }, "nameGap": 24, "splitNumber": (width_px / 110).clamp(2, 8) },
         "yAxis": { "scale": !body.stacked && body.lines.iter().all(|l| !l.area), "splitNumber": 4, "nameGap": 36 },
     }));
-    if let (true, XScale::Linear, Some(min), Some(max)) =
+    if body.zooms_panel {
+        // Ends that were dragged are crooked: round steps between them are labelled, the ends are not.
+        sketch.merge(json!({ "xAxis": { "interval": null, "axisLabel": {
+            "showMinLabel": body.x.min.is_none(), "showMaxLabel": body.x.max.is_none(),
+        } } }));
+    } else if let (true, XScale::Linear, Some(min), Some(max)) =
         (width_px < MIN_LABEL_WIDTH_PX, body.x.scale, body.x.min, body.x.max)
     {
         // Its ends and its middle are as many labels as fit.
@@ -55,20 +70,32 @@ pub(super) fn compile(body: &Lines, theme: &Theme, width_px: u32) -> Drawing {
     }
     if body.x.scale == XScale::Time {
         add_gaps(&mut sketch, body, theme);
-        add_events(&mut sketch, body, theme);
+        if theme.has_marks {
+            events::add(&mut sketch, body, theme, f64::from(width_px) - LEFT_PX - right);
+        }
+        if let Some(before_ms) = body.simulated_before_ms {
+            let border = match body.x.max.filter(|end| before_ms >= *end) {
+                Some(end) => Border::Beyond(end),
+                None => Border::At(before_ms),
+            };
+            simulated::add(&mut sketch, before_ms, &border, theme);
+        }
     }
     if !body.marks.is_empty() && body.y.scale == XScale::Linear && body.y.min.is_none() {
         // Room for the marks' names below the lowest point.
         sketch.merge(json!({ "yAxis": { "boundaryGap": ["14%", "4%"] } }));
     }
-    add_marks(&mut sketch, body, theme);
+    if theme.has_marks {
+        add_marks(&mut sketch, body, theme);
+    }
     if let Some(cursor) = &body.threshold {
         add_cursor(&mut sketch, cursor.x, cursor.y, theme);
     }
-    let mut drawing = sketch.finish(body.x.scale == XScale::Time, 200);
-    let is_unnamed = |(i, line): (usize, &Line)| is_named(line) && !is_labelled(i);
+    let mut drawing = sketch.finish(body.x.scale == XScale::Time || body.zooms_panel, 200);
+    let is_unnamed = |(i, line): (usize, &Line)| wants_label(line) && !is_labelled(i);
     // One line alone is what the block's title says, but of a stack it is a part.
-    if (n_named > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
+    let n_drawn = body.lines.iter().filter(|l| wants_label(l) || is_named(l) && l.x.len() > 1).count();
+    if theme.has_names && (n_drawn > 1 || body.stacked) && body.lines.iter().enumerate().any(is_unnamed) {
         drawing.legend = legend(&body.lines, theme);
     }
     drawing
@@ -89,17 +116,26 @@ fn byte_steps(body: &Lines) -> Option<bytes::Steps> {
 fn legend(lines: &[Line], theme: &Theme) -> Vec<LegendEntry> {
     let mut entries: Vec<LegendEntry> = Vec::new();
     for line in lines.iter().filter(|l| is_named(l)) {
-        let dashed = line.role == LineRole::Training;
-        let is_solid_of_it = |l: &Line| l.entity == line.entity && is_named(l) && l.role != LineRole::Training;
-        if dashed && lines.iter().any(is_solid_of_it) {
+        if is_twin(line, lines) {
             continue;
         }
+        let dashed = line.role == LineRole::Training;
         let entry = LegendEntry { title: line.title.clone(), colour: theme.hue(&line.entity).to_owned(), dashed };
         if !entries.contains(&entry) {
             entries.push(entry);
         }
     }
     entries
+}
+
+/// Whether another line of its entity is named for it: a solid one for a dashed one, a line for a lone point.
+fn is_twin(line: &Line, lines: &[Line]) -> bool {
+    let is_point = line.x.len() == 1;
+    let dashed = line.role == LineRole::Training;
+    let names_it = |l: &Line| {
+        l.entity == line.entity && is_named(l) && l.role != LineRole::Training && (!is_point || l.x.len() > 1)
+    };
+    (dashed || is_point) && lines.iter().any(names_it)
 }
 
 /// Whether names of that length stand beside the lines; on a narrow chart they do only if none must be cut.
@@ -154,14 +190,16 @@ fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Th
         .line_style(LineStyle::new().color(hue).width(width).type_(kind).opacity(opacity))
         .item_style(ItemStyle::new().color(hue).opacity(opacity))
         .encode(DimensionEncode::new().x("x").y("y"));
-    if line.area || body.stacked {
-        series = series.area_style(AreaStyle::new().color(hue).opacity(if body.stacked { 0.5 } else { 0.1 }));
+    // What a stack is compared with stands against its top.
+    let is_stacked = body.stacked && line.role != LineRole::Reference;
+    if line.area || is_stacked {
+        series = series.area_style(AreaStyle::new().color(hue).opacity(if is_stacked { 0.5 } else { 0.1 }));
     }
     let mut patch = json!({
         "id": format!("line-{i}"), "datasetIndex": dataset, "clip": true, "z": z_of(line.role),
         "emphasis": { "disabled": true }, "symbol": "circle", "sampling": Value::Null,
     });
-    if body.stacked {
+    if is_stacked {
         set(&mut patch, "stack", json!("all"));
     }
     if let Some(room_px) = label_px {
@@ -229,36 +267,6 @@ fn add_gaps(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     sketch.series(hatch, patch, SeriesHit::Decoration);
 }
 
-/// Rollouts and incidents: flags at instants, shades over spans.
-fn add_events(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
-    let instants: Vec<_> = body.events.iter().filter(|e| e.to_ms.is_none()).collect();
-    if !instants.is_empty() {
-        let dataset = sketch.dataset(vec![("at", instants.iter().map(|e| e.from_ms).collect())]);
-        let colour = instants.first().map_or(theme.muted.as_str(), |e| tone(e.tone, theme));
-        let flags = Custom::new().item_style(ItemStyle::new().color(colour));
-        let labels: Vec<&str> = instants.iter().map(|e| e.title.as_str()).collect();
-        let patch = json!({
-            "id": "flags", "renderItem": "fn:flag:", "datasetIndex": dataset, "silent": true, "z": 6, "labels": labels,
-            "encode": { "x": "at" }, "label": { "fontFamily": theme.font, "fontSize": 11, "color": theme.muted },
-        });
-        sketch.series(flags, patch, SeriesHit::Decoration);
-    }
-    let spans: Vec<Value> = body
-        .events
-        .iter()
-        .filter_map(|event| {
-            let end = event.to_ms?;
-            let style = json!({ "color": tone(event.tone, theme), "opacity": 0.08 });
-            Some(json!([{ "xAxis": event.from_ms, "name": event.title, "itemStyle": style }, { "xAxis": end }]))
-        })
-        .collect();
-    if !spans.is_empty() {
-        let label = json!({ "show": true, "position": "insideTop", "fontSize": 11, "color": theme.muted, "fontFamily": theme.font });
-        let patch = json!({ "id": "spans", "data": [], "markArea": { "silent": true, "label": label, "data": spans } });
-        sketch.series(LineSeries::new(), patch, SeriesHit::Decoration);
-    }
-}
-
 /// Marked points, one series per shape; named while there are few.
 fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     const MAX_NAMED: usize = 3;
@@ -266,7 +274,9 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
     for (shape, id, symbol, position) in
         [(MarkShape::Circle, "marks-circle", "circle", "bottom"), (MarkShape::Square, "marks-square", "rect", "top")]
     {
-        let marks: Vec<_> = body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite()).collect();
+        let is_on_axis = |x: f64| body.x.min.is_none_or(|min| x >= min) && body.x.max.is_none_or(|max| x <= max);
+        let marks: Vec<_> =
+            body.marks.iter().filter(|m| m.shape == shape && m.y.is_finite() && is_on_axis(m.x)).collect();
         if marks.is_empty() {
             continue;
         }
@@ -276,6 +286,7 @@ fn add_marks(sketch: &mut Sketch, body: &Lines, theme: &Theme) {
                 "itemStyle": { "color": theme.surface, "borderColor": theme.hue(&mark.entity), "borderWidth": 2 },
                 "label": {
                     "show": marks.len() <= MAX_NAMED, "formatter": format!("fn:text:{}", mark.title), "position": position,
+                    "distance": 8, "textBorderColor": theme.surface, "textBorderWidth": 4,
                     "color": theme.muted, "fontSize": 11, "fontFamily": theme.font,
                 },
             })
@@ -328,6 +339,33 @@ mod tests {
     fn a_dashed_twin_is_not_named_again() {
         let lines = vec![line("a", "fraud", LineRole::Main, 1.0), line("a train", "fraud", LineRole::Training, 9.0)];
         assert_eq!(names(lines, 200), ["a"]);
+    }
+
+    #[test]
+    fn names_and_marks_go_on_demand() {
+        let lines = vec![line("a", "fraud", LineRole::Main, 1.0), line("b", "churn", LineRole::Main, 9.0)];
+        let marks = vec![crate::view::PointMark { x: 1.0, y: 1.0, ..crate::view::PointMark::default() }];
+        let body = Lines { lines, marks, ..Lines::default() };
+        let text = |theme: &Theme| compile(&body, theme, 600).option.to_string();
+        let shown = text(&Theme::sample());
+        let hidden = text(&Theme { has_names: false, has_marks: false, ..Theme::sample() });
+        for part in ["endLabel", "marks-circle"] {
+            assert!(shown.contains(part) && !hidden.contains(part), "{part}");
+        }
+        let bare = Theme { has_names: false, ..Theme::sample() };
+        assert!(compile(&body, &bare, 200).legend.is_empty());
+    }
+
+    #[test]
+    fn a_zoomed_axis_drops_marks_outside_and_keeps_round_labels() {
+        let mark = |x: f64| crate::view::PointMark { x, y: 1.0, title: format!("at {x}"), ..Default::default() };
+        let x = crate::view::AxisSpec { min: Some(10.0), max: Some(20.5), ..Default::default() };
+        let lines = vec![line("a", "fraud", LineRole::Main, 1.0)];
+        let body = Lines { x, lines, marks: vec![mark(5.0), mark(15.0)], zooms_panel: true, ..Lines::default() };
+        let drawing = compile(&body, &Theme::sample(), 600);
+        let text = drawing.option.to_string();
+        assert!(drawing.zooms && text.contains("at 15") && !text.contains("at 5"));
+        assert!(drawing.option["xAxis"]["interval"].is_null());
     }
 
     #[test]

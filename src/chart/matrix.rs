@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::contrast::prefers;
 use super::parts::{Sketch, extent, grid, names};
+use super::simulated::{self, Border};
 use super::{Drawing, SeriesHit, Theme};
 use crate::view::Matrix;
 
@@ -17,8 +18,9 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
     let longest = body.rows.iter().map(|t| t.chars().count()).max().unwrap_or(0);
     let left = (longest as f64 * 6.4 + 14.0).clamp(28.0, f64::from(width_px) * 0.35);
     let has_titles = !body.row_title.is_empty() || !body.column_title.is_empty();
+    let top = if body.simulated_before_ms.is_some() { f64::from(simulated::TOP_PX) } else { 8.0 };
     sketch.place_axes(
-        grid(left + if has_titles { 18.0 } else { 0.0 }, 8.0, 12.0, if has_titles { 44.0 } else { 26.0 }),
+        grid(left + if has_titles { 18.0 } else { 0.0 }, top, 12.0, if has_titles { 44.0 } else { 26.0 }),
         names(&columns, theme),
         names(&body.rows, theme).inverse(true),
     );
@@ -55,6 +57,13 @@ pub(super) fn compile(body: &Matrix, theme: &Theme, width_px: u32) -> Drawing {
         }
     } else {
         add_cells(&mut sketch, body, "cells", finite, n_columns, theme, &theme.text);
+    }
+    if let Some(before_ms) = body.simulated_before_ms {
+        let border = match body.column_times.iter().position(|at| *at >= before_ms) {
+            Some(column) => Border::Column(column),
+            None => Border::Beyond((n_columns - 1) as f64),
+        };
+        simulated::add(&mut sketch, before_ms, &border, theme);
     }
     let row_px = match (body.labelled, body.rows.len()) {
         (true, _) => 30,

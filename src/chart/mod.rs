@@ -8,11 +8,13 @@ mod bars;
 mod bytes;
 mod contrast;
 mod ends;
+mod events;
 mod lines;
 mod matrix;
 mod parallel;
 mod parts;
 mod scatter;
+mod simulated;
 mod theme;
 
 pub use theme::Theme;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::parts::{Sketch, axis, grid, names, rules};
 use super::{Drawing, SeriesHit, Theme};
-use crate::view::{LineRole, Scatter};
+use crate::view::{Field, LineRole, Scatter};
 
 const ROW_PX: u32 = 34;
 
@@ -25,6 +25,9 @@ pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
     };
     add_points(&mut sketch, body, "muted", chosen(false), theme);
     add_points(&mut sketch, body, "points", chosen(true), theme);
+    if let Some(field) = &body.field {
+        add_field(&mut sketch, field, theme);
+    }
     for (i, line) in body.lines.iter().enumerate() {
         let colour = if line.role == LineRole::Guide { theme.muted.as_str() } else { theme.hue(&line.entity) };
         let has_band = !line.low.is_empty() && line.low.len() == line.x.len() && line.high.len() == line.x.len();
@@ -47,8 +50,13 @@ pub(super) fn compile(body: &Scatter, theme: &Theme, width_px: u32) -> Drawing {
         });
         sketch.series(charming::series::Line::new(), patch, SeriesHit::Decoration);
     }
+    if let Some(brush) = body.x_brush {
+        let style = json!({ "color": theme.selection, "opacity": 1 });
+        let span = json!([[{ "xAxis": brush.low }, { "xAxis": brush.high }]]);
+        sketch.merge(json!({ "series": [{ "markArea": { "silent": true, "itemStyle": style, "data": span } }] }));
+    }
     let height = if body.y_names.is_empty() { 240 } else { 60 + ROW_PX * body.y_names.len().max(3) as u32 };
-    sketch.finish(false, height)
+    sketch.finish(!body.x_key.is_empty(), height)
 }
 
 /// Points keep their place on a hidden axis of numbers; a second axis of names lies over it, position by position.
@@ -100,4 +108,41 @@ fn add_points(sketch: &mut Sketch, body: &Scatter, id: &str, chosen: Vec<usize>,
             "inRange": { "color": theme.sequential },
         }] }));
     }
+    if is_shaded && body.field.is_some() {
+        // On cells of the same shade a run would not be seen without an edge.
+        let edge = json!({ "itemStyle": { "borderColor": theme.text, "borderWidth": 1, "opacity": 1 } });
+        sketch.merge(json!({ "series": [{}, edge] }));
+    }
+}
+
+/// The cells of a surface, shaded by the same ramp as the points.
+fn add_field(sketch: &mut Sketch, field: &Field, theme: &Theme) {
+    let columns = field.x_low.iter().zip(&field.x_high);
+    let places = field
+        .y_low
+        .iter()
+        .zip(&field.y_high)
+        .flat_map(|(y0, y1)| columns.clone().map(move |(x0, x1)| (*x0, *y0, *x1, *y1)));
+    let cells: Vec<((f64, f64, f64, f64), f64)> =
+        places.zip(field.values.iter().copied()).filter(|(_, value)| value.is_finite()).collect();
+    let column =
+        |pick: fn(&(f64, f64, f64, f64)) -> f64| cells.iter().map(|(cell, _)| pick(cell)).collect::<Vec<f64>>();
+    let dataset = sketch.dataset(vec![
+        ("x0", column(|c| c.0)),
+        ("y0", column(|c| c.1)),
+        ("x1", column(|c| c.2)),
+        ("y1", column(|c| c.3)),
+        ("value", cells.iter().map(|(_, value)| *value).collect()),
+    ]);
+    let patch = json!({
+        "id": "field", "renderItem": "fn:cell", "datasetIndex": dataset, "silent": true, "z": 1, "clip": true,
+        "encode": { "x": ["x0", "x1"], "y": ["y0", "y1"] },
+    });
+    sketch.series(charming::series::Custom::new(), patch, SeriesHit::Decoration);
+    let (low, high) = (field.low, if field.high > field.low { field.high } else { field.low + 1.0 });
+    let ramp = json!({
+        "type": "continuous", "show": false, "min": low, "max": high, "dimension": "value", "seriesIndex": 2,
+        "inRange": { "color": theme.sequential },
+    });
+    sketch.merge(json!({ "visualMap": [{}, ramp] }));
 }

@@ -35,6 +35,10 @@ pub struct Theme {
     pub font: String,
     /// The entities with a fixed hue, in order: the workspace's models first.
     pub entities: Vec<String>,
+    /// Whether lines are named at their ends and in legends.
+    pub has_names: bool,
+    /// Whether points and events are marked.
+    pub has_marks: bool,
 }
 
 impl Theme {
@@ -65,6 +69,8 @@ impl Theme {
             bad: "#c00".into(),
             font: "Inter".into(),
             entities: list(&["fraud", "churn"]),
+            has_names: true,
+            has_marks: true,
         }
     }
 }

@@ -1,16 +1,13 @@
 //! Asking for frames while deriving.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Context;
-use crate::frame::{Frame, Labels, Warning};
-use crate::query::{Aggregate, LabelNamesQuery, Matcher, Measure, Query, Selector, SeriesQuery, TimeRange};
+use super::Memo;
+use crate::frame::{Frame, Warning};
+use crate::query::{Query, SourceId};
 use crate::source::{Cause, Failure};
-use crate::spec::{MetricQuerySpec, MetricSpec};
-
-/// Label names are asked over whole hours, so that refreshes hit the cache.
-const HOUR_MS: i64 = 3_600_000;
 
 /// What is known of a query.
 #[derive(Clone, Debug)]
@@ -57,12 +54,14 @@ impl Stop {
 /// Collects the questions of one derivation and hands out what is known.
 pub struct Ask<'a> {
     answers: &'a Answers,
+    memo: Option<&'a Memo>,
     asked: Vec<Query>,
     waiting: Vec<Query>,
     behind: Vec<Query>,
     warnings: Vec<Warning>,
     remarks: Vec<String>,
     failures: Vec<Failure>,
+    simulated: BTreeMap<SourceId, f64>,
 }
 
 /// What one derivation asked and remarked.
@@ -87,13 +86,40 @@ impl<'a> Ask<'a> {
     pub fn new(answers: &'a Answers) -> Self {
         Self {
             answers,
+            memo: None,
             asked: Vec::new(),
             waiting: Vec::new(),
             behind: Vec::new(),
             warnings: Vec::new(),
             remarks: Vec::new(),
             failures: Vec::new(),
+            simulated: BTreeMap::new(),
         }
+    }
+
+    /// The same with results kept from earlier derivations.
+    #[must_use]
+    pub fn with_memo(mut self, memo: &'a Memo) -> Self {
+        self.memo = Some(memo);
+        self
+    }
+
+    /// A costly result that depends on these frames and on what the key names, and on nothing else: as in [`Memo::get`].
+    pub fn kept<T: 'static>(&self, frames: &[&Arc<Frame>], key: &str, compute: impl FnOnce() -> T) -> Rc<T> {
+        match self.memo {
+            Some(memo) => memo.get(frames, key, compute),
+            None => Rc::new(compute()),
+        }
+    }
+
+    /// Everything asked so far, with repeats.
+    pub fn asked(&self) -> impl Iterator<Item = &Query> {
+        self.asked.iter()
+    }
+
+    /// Where a source's own answers say that simulated data ends, in milliseconds.
+    pub fn simulated_before_ms(&self, source: &SourceId) -> Option<f64> {
+        self.simulated.get(source).copied()
     }
 
     /// A frame that the panel cannot do without.
@@ -105,6 +131,11 @@ impl<'a> Ask<'a> {
     pub fn frame(&mut self, query: Query) -> Result<Arc<Frame>, Stop> {
         let answer = self.answers.get(&query).cloned();
         self.asked.push(query.clone());
+        if let Some(Answer::Ready(frame)) = &answer
+            && let Some(before_ms) = frame.simulated_before_ms
+        {
+            self.simulated.insert(query.source().clone(), before_ms);
+        }
         match answer {
             None | Some(Answer::Pending) => {
                 self.waiting.push(query);
@@ -142,6 +173,13 @@ impl<'a> Ask<'a> {
                 Ok(None)
             }
             Err(Stop::Empty { .. }) => Ok(None),
+        }
+    }
+
+    /// Goes on without what stopped: a failure makes the panel partial.
+    pub fn excuse(&mut self, stop: Stop) {
+        if let Stop::Failed(failure) = stop {
+            self.fail(failure);
         }
     }
 
@@ -193,107 +231,6 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// Series of a metric under the selection's filters, folded to the dimensions or labels in `by`.
-    ///
-    /// Filters apply to the dimensions that the metric's series carry; for the others a remark says that they do not.
-    /// The labels of the answer are named by dimension id where they stand for a dimension (and a model by its id).
-    ///
-    /// # Errors
-    /// As [`Ask::frame`].
-    pub fn series(
-        &mut self,
-        context: &Context<'_>,
-        metric: &MetricSpec,
-        measure: Measure,
-        by: &[&str],
-        range: TimeRange,
-    ) -> Result<Arc<Frame>, Stop> {
-        let step_ms = context.step_ms(metric, range);
-        self.series_at(context, metric, measure, by, range, step_ms)
-    }
-
-    /// As [`Ask::series`], with a step in milliseconds of the caller's choice; the width of the range gives one point over all of it.
-    ///
-    /// # Errors
-    /// As [`Ask::frame`].
-    pub fn series_at(
-        &mut self,
-        context: &Context<'_>,
-        metric: &MetricSpec,
-        measure: Measure,
-        by: &[&str],
-        range: TimeRange,
-        step_ms: i64,
-    ) -> Result<Arc<Frame>, Stop> {
-        if matches!(metric.query, MetricQuerySpec::Table { .. }) {
-            return self.table_series(context, metric, by, range, step_ms);
-        }
-        let carried = self.carried_labels(context, metric, range)?;
-        let query = self.series_query(context, metric, measure, by, range, step_ms, carried.as_deref());
-        let frame = self.frame(Query::Series(query))?;
-        Ok(Arc::new(context.with_dimension_names(metric.query.source(), &frame)))
-    }
-
-    /// Label names that the metric's series or table carry; `None` for an expression, whose filters are placed selector by selector.
-    pub(super) fn carried_labels(
-        &mut self,
-        context: &Context<'_>,
-        metric: &MetricSpec,
-        range: TimeRange,
-    ) -> Result<Option<Vec<String>>, Stop> {
-        let source = metric.query.source();
-        if let Some(dimensions) = &metric.dimensions {
-            return Ok(Some(dimensions.iter().filter_map(|d| context.label_of(source, d)).collect()));
-        }
-        let name = match &metric.query {
-            MetricQuerySpec::Expression { .. } => return Ok(None),
-            MetricQuerySpec::Table { table, .. } => table.clone(),
-            MetricQuerySpec::Gauge { metric, .. } | MetricQuerySpec::Counter { metric, .. } => metric.clone(),
-            MetricQuerySpec::Histogram { metric, .. } => format!("{metric}_bucket"),
-        };
-        let from_ms = range.from_ms.div_euclid(HOUR_MS) * HOUR_MS;
-        let to_ms = (range.to_ms.div_euclid(HOUR_MS) + 1) * HOUR_MS;
-        let rounded = TimeRange::new(from_ms, to_ms);
-        let frame =
-            self.frame(Query::LabelNames(LabelNamesQuery { source: source.clone(), metric: name, range: rounded }))?;
-        let names = frame.table().map(|t| (0..t.n_rows()).filter_map(|row| t.text("name", row)).collect());
-        Ok(Some(names.unwrap_or_default()))
-    }
-
-    #[allow(clippy::too_many_arguments)] // one place that puts a query together
-    fn series_query(
-        &mut self,
-        context: &Context<'_>,
-        metric: &MetricSpec,
-        measure: Measure,
-        by: &[&str],
-        range: TimeRange,
-        step_ms: i64,
-        carried: Option<&[String]>,
-    ) -> SeriesQuery {
-        let source = metric.query.source();
-        let (matchers, unreached) = context.matchers(source, carried);
-        for dimension in unreached {
-            self.remark(format!("not filtered by {dimension}: the metric does not carry it"));
-        }
-        let (selector, aggregate) = match &metric.query {
-            MetricQuerySpec::Gauge { metric, matchers, aggregate, .. } => (named(metric, matchers), *aggregate),
-            MetricQuerySpec::Counter { metric, matchers, .. } => (named(metric, matchers), Aggregate::Sum),
-            MetricQuerySpec::Histogram { metric, matchers, .. } => {
-                let part = if measure == Measure::Buckets { "bucket" } else { "count" };
-                (named(&format!("{metric}_{part}"), matchers), Aggregate::Sum)
-            }
-            MetricQuerySpec::Expression { expr, .. } => (Selector::Expression(expr.clone()), Aggregate::Sum),
-            MetricQuerySpec::Table { table, .. } => (named(table, &BTreeMap::new()), Aggregate::Sum), // see `table_series`
-        };
-        let mut by: Vec<String> =
-            by.iter().filter_map(|name| context.label_of(source, name).or_else(|| context.plain_label(name))).collect();
-        by.sort();
-        by.dedup();
-        let step_ms = step_ms.max(1_000);
-        SeriesQuery { source: source.clone(), selector, matchers, measure, aggregate, by: Some(by), range, step_ms }
-    }
-
     /// A remark for the panel; equal ones are kept once.
     pub fn remark(&mut self, text: impl Into<String>) {
         let text = text.into();
@@ -327,29 +264,6 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// A named selector with conditions as the workspace writes them.
-fn named(name: &str, conditions: &BTreeMap<String, String>) -> Selector {
-    Selector::Named { name: name.to_owned(), matchers: named_matchers(conditions) }
-}
-
-/// Conditions as the workspace writes them: a value may be plain, `!value`, `~regex` or `!~regex`.
-pub(super) fn named_matchers(conditions: &BTreeMap<String, String>) -> Vec<Matcher> {
-    use crate::query::MatchOp;
-    let matcher = |(label, value): (&String, &String)| {
-        let (op, value) = if let Some(rest) = value.strip_prefix("!~") {
-            (MatchOp::NotRegex, rest)
-        } else if let Some(rest) = value.strip_prefix('~') {
-            (MatchOp::Regex, rest)
-        } else if let Some(rest) = value.strip_prefix('!') {
-            (MatchOp::NotIn, rest)
-        } else {
-            (MatchOp::In, value.as_str())
-        };
-        Matcher { label: label.clone(), op, values: vec![value.to_owned()] }
-    };
-    conditions.iter().map(matcher).collect()
-}
-
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         if failure.cause == Cause::Configuration {
@@ -358,9 +272,4 @@ impl From<Failure> for Stop {
             Self::Failed(failure)
         }
     }
-}
-
-/// The label set under other names; labels without a new name keep theirs.
-pub(super) fn renamed(labels: &Labels, rename: impl Fn(&str, &str) -> (String, String)) -> Labels {
-    labels.iter().map(|(name, value)| rename(name, value)).collect()
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::renamed;
-use crate::frame::{Body, Frame, Series};
+use super::Side;
+use crate::frame::{Body, Frame, Labels, Series};
 use crate::query::{Matcher, SourceId, TimeRange};
 use crate::spec::{MetricSpec, ModelIdentity, ModelSpec, PanelSpec, SourceKind, SourceSpec, Workspace};
 use crate::state::Selection;
@@ -19,10 +19,12 @@ pub struct Context<'a> {
     pub panel: &'a PanelSpec,
     /// What the viewer looks at.
     pub selection: &'a Selection,
-    /// The selection's time range.
+    /// The time range of the side.
     pub range: TimeRange,
     /// What the selection compares with, resolved.
     pub references: &'a [Reference],
+    /// Which side of a comparison is asked.
+    pub side: Side<'a>,
     /// Width of the panel in CSS pixels.
     pub width_px: u32,
     /// Whether the panel has a page of its own.
@@ -93,11 +95,11 @@ impl<'a> Context<'a> {
         self.workspace.sources.iter().filter(|s| matches!(s.kind, SourceKind::Mlflow | SourceKind::Recording))
     }
 
-    /// The models that the selection's filter lets through, in the workspace's order.
+    /// The models that the side's filter lets through, in the workspace's order.
     pub fn models(&self) -> Vec<&'a ModelSpec> {
-        let filter = self.selection.filters.get("model");
+        let filters = self.filters();
         let passes = |model: &&ModelSpec| {
-            filter.is_none_or(|f| {
+            filters.get("model").is_none_or(|f| {
                 (f.include.is_empty() || f.include.contains(&model.id)) && !f.exclude.contains(&model.id)
             })
         };
@@ -142,11 +144,11 @@ impl<'a> Context<'a> {
         self.workspace.dimensions.iter().all(|d| d.id != name).then(|| name.to_owned())
     }
 
-    /// The filters as conditions in the source's names, and the dimensions that `carried` labels do not let them reach.
+    /// The side's filters as conditions in the source's names, and the dimensions that `carried` labels do not let them reach.
     pub fn matchers(&self, source: &SourceId, carried: Option<&[String]>) -> (Vec<Matcher>, Vec<String>) {
         let mut matchers = Vec::new();
         let mut unreached = Vec::new();
-        for (dimension, filter) in &self.selection.filters {
+        for (dimension, filter) in &self.filters() {
             if filter.include.is_empty() && filter.exclude.is_empty() {
                 continue;
             }
@@ -192,7 +194,12 @@ impl<'a> Context<'a> {
             }
             Body::Table(table) => Body::Table(table.clone()),
         };
-        Frame { body, warnings: frame.warnings.clone(), sampled: frame.sampled.clone() }
+        Frame {
+            body,
+            warnings: frame.warnings.clone(),
+            sampled: frame.sampled.clone(),
+            simulated_before_ms: frame.simulated_before_ms,
+        }
     }
 
     /// A step that gives about one point per two pixels, a round number, not below the scrape interval.
@@ -206,4 +213,9 @@ impl<'a> Context<'a> {
         let ideal = (range.width_ms() / points / 1_000).max(scrape);
         NICE_SECONDS.iter().copied().find(|&s| s >= ideal).unwrap_or(604_800) * 1_000
     }
+}
+
+/// The label set under other names; labels without a new name keep theirs.
+fn renamed(labels: &Labels, rename: impl Fn(&str, &str) -> (String, String)) -> Labels {
+    labels.iter().map(|(name, value)| rename(name, value)).collect()
 }

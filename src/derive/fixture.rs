@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Answer, Answers, Ask, Context, Notes, Reference, Stop, derive};
+use super::{Answer, Answers, Ask, Context, Notes, Reference, Side, Stop, derive};
 use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
 use crate::query::{Query, TimeRange};
 use crate::source::{Cause, Failure};
 use crate::spec::{PanelKind, PanelSpec, Workspace};
-use crate::state::Selection;
+use crate::state::{Filter, Selection};
 use crate::units::Unit;
 use crate::view::View;
 
@@ -52,24 +52,36 @@ impl Bench {
         self.selection.settings.entry("panel".to_owned()).or_default().insert(name.to_owned(), value.to_owned());
     }
 
+    /// Sets the filter of a dimension.
+    pub(crate) fn filter(&mut self, dimension: &str, include: &[&str], exclude: &[&str]) {
+        let owned = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect();
+        let filter = Filter { include: owned(include), exclude: owned(exclude) };
+        self.selection.filters.insert(dimension.to_owned(), filter);
+    }
+
+    /// What the panel knows besides answers.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            workspace: &self.workspace,
+            panel_id: "panel",
+            panel: &self.panel,
+            selection: &self.selection,
+            range: self.range,
+            references: &self.references,
+            side: Side::Own,
+            width_px: 600,
+            details: self.details,
+            now_ms: NOW_MS,
+        }
+    }
+
     /// Derives in rounds until nothing is missing; a query without an answer is not found.
     #[track_caller]
     pub(crate) fn derive(&self, answer: impl Fn(&Query) -> Option<Frame>) -> (Result<View, Stop>, Notes) {
         let mut answers = Answers::new();
         for _ in 0..10 {
-            let context = Context {
-                workspace: &self.workspace,
-                panel_id: "panel",
-                panel: &self.panel,
-                selection: &self.selection,
-                range: self.range,
-                references: &self.references,
-                width_px: 600,
-                details: self.details,
-                now_ms: NOW_MS,
-            };
             let mut ask = Ask::new(&answers);
-            let result = derive(&context, &mut ask);
+            let result = derive(&self.context(), &mut ask);
             let notes = ask.into_notes();
             if notes.waiting.is_empty() && notes.behind.is_empty() {
                 assert_ne!(result, Err(Stop::Pending), "pending without a question");
@@ -144,4 +156,41 @@ pub(crate) fn predictions(of: &[(&str, &str, f64, &str)]) -> Frame {
         ("score", Values::numbers(of.iter().map(|r| r.2))),
         ("prediction", text(&of.iter().map(|r| r.3).collect::<Vec<_>>())),
     ])
+}
+
+/// A binary model with predictions and runs in `mlflow`.
+pub(crate) const CHURN: &str =
+    r#"[{ "id": "m", "title": "Churn", "identity": { "mlflow": { "experiments": ["e"], "predictions": "p" } } }]"#;
+
+/// The counter by actual and predicted class.
+pub(crate) const COUNTERS: &str = r#"[{ "id": "confusion-counts", "query": { "type": "counter", "source": "prom", "metric": "predictions_total" } }]"#;
+
+/// Ten rows: 4 positive; at 0.5 one of them is missed and one negative is a false alarm.
+pub(crate) const TEN: [(&str, &str, f64, &str); 10] = [
+    ("a", "1", 0.9, "1"),
+    ("b", "1", 0.8, "1"),
+    ("c", "1", 0.7, "1"),
+    ("d", "1", 0.3, "0"),
+    ("e", "0", 0.6, "1"),
+    ("f", "0", 0.4, "0"),
+    ("g", "0", 0.2, "0"),
+    ("h", "0", 0.2, "0"),
+    ("i", "0", 0.1, "0"),
+    ("j", "0", 0.05, "0"),
+];
+
+/// Increases of the counter of model `m`, version `2`, spread evenly over the points of a query: cells as `(actual, predicted, count)`.
+pub(crate) fn counted(query: &crate::query::SeriesQuery, cells: &[(&str, &str, f64)]) -> Frame {
+    let n = (query.range.width_ms() / query.step_ms).max(1);
+    let at = |i: i64| (query.range.from_ms + (i + 1) * query.step_ms) as f64;
+    let cell = |(actual, predicted, count): &(&str, &str, f64)| {
+        let points: Vec<(f64, f64)> = (0..n).map(|i| (at(i), count / n as f64)).collect();
+        series(&[("model", "m"), ("version", "2"), ("actual", actual), ("predicted", predicted)], &points)
+    };
+    Frame::from_series(cells.iter().map(cell).collect())
+}
+
+/// The answer on which labels the counter carries.
+pub(crate) fn label_names(names: &[&str]) -> Frame {
+    rows(vec![("name", text(names))])
 }

@@ -8,10 +8,13 @@
 mod ab_tests;
 mod ask;
 mod business_impact;
+mod compared;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
 mod drift;
+#[cfg(test)]
+mod engineering_tests;
 mod errors;
 mod feature_importance;
 #[cfg(test)]
@@ -19,18 +22,26 @@ mod feature_importance;
 mod fixture;
 mod hyperparameter_tuning;
 mod latency_throughput;
+mod memo;
 mod model_performance;
+#[cfg(test)]
+mod pictures;
 mod resources;
 mod scalability;
 mod segments;
+mod series;
 mod shared;
+mod simulated;
 mod tables;
 mod training_curves;
 mod utilization;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
+pub use compared::{Other, Rest, Side};
 pub use context::{Context, Reference, ReferenceKind};
 pub use tables::{By, aggregate_at};
+pub use memo::Memo;
+pub use series::Wanted;
 
 use crate::spec::PanelKind;
 use crate::view::View;
@@ -40,6 +51,12 @@ use crate::view::View;
 /// # Errors
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
+    let mut view = of_kind(context, ask)?;
+    simulated::mark(context, ask, &mut view);
+    Ok(view)
+}
+
+fn of_kind(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     match context.panel.kind {
         PanelKind::ModelPerformance => model_performance::derive(context, ask),
         PanelKind::FeatureImportance => feature_importance::derive(context, ask),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ask::named_matchers;
+use super::series::named_matchers;
 use super::{Ask, Context, Stop};
 use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
 use crate::privacy;
@@ -88,7 +88,7 @@ impl Ask<'_> {
             all.push(GroupMeasure { name: VALUE.to_owned(), fold: Fold::Moments(column.clone()) });
         }
         all.extend_from_slice(measures);
-        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions);
+        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions)?;
         let query = GroupsQuery {
             source: source.clone(),
             table: table.clone(),
@@ -144,7 +144,7 @@ impl Ask<'_> {
                 names.push((column, (*part).to_owned()));
             }
         }
-        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions);
+        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions)?;
         let query = RowsQuery {
             source: source.clone(),
             table: table.clone(),
@@ -204,13 +204,22 @@ impl Ask<'_> {
         metric: &MetricSpec,
         carried: Option<&[String]>,
         conditions: &std::collections::BTreeMap<String, String>,
-    ) -> Vec<crate::query::Matcher> {
+    ) -> Result<Vec<crate::query::Matcher>, Stop> {
         let (mut matchers, unreached) = context.matchers(metric.query.source(), carried);
-        for dimension in unreached {
-            self.remark(format!("not filtered by {dimension}: {} does not carry it", metric.title()));
+        for dimension in &unreached {
+            self.remark(match context.rest() {
+                Some(rest) if rest.dimension == dimension => {
+                    format!("{} is not compared by {dimension}: the table does not carry it", metric.title())
+                }
+                _ => format!("not filtered by {dimension}: {} does not carry it", metric.title()),
+            });
+        }
+        // Nothing is ever compared with itself.
+        if context.told_apart_by().is_some_and(|told_by| unreached.iter().any(|dimension| dimension == told_by)) {
+            return Err(Stop::empty("the table cannot tell this comparison apart"));
         }
         matchers.extend(named_matchers(conditions));
-        matchers
+        Ok(matchers)
     }
 }
 

@@ -31,11 +31,11 @@ impl Health {
         }
     }
 
-    /// Takes what came of a request. A refused question still shows a source that lives.
+    /// Takes what came of a request. A refused question, or too large an answer, still shows a source that lives.
     pub(super) fn note(&mut self, source: &SourceId, fetched: &Fetched, advice: &Advice, effects: &mut Vec<Effect>) {
         let Some(lamp) = self.lamps.get_mut(source) else { return };
         let failure = match &fetched.result {
-            Err(failure) => Some(failure.clone()),
+            Err(failure) => (failure.cause != Cause::TooLarge).then(|| failure.clone()),
             Ok(response) if response.is_ok() => None,
             Ok(response) => {
                 let cause = Cause::from_status(response.status);

@@ -174,9 +174,9 @@ impl Engine {
     }
 
     /// Reports what came of a request.
-    pub fn fetched(&mut self, id: FetchId, fetched: &Fetched) {
+    pub fn fetched(&mut self, id: FetchId, fetched: Fetched) {
         let Some(source) = self.traffic.source_of(id).cloned() else { return };
-        self.health.note(&source, fetched, &self.advice, &mut self.effects);
+        self.health.note(&source, &fetched, &self.advice, &mut self.effects);
         let settled = self.traffic.fetched(id, fetched, &mut self.effects);
         for (query, outcome) in settled {
             let provenance = self.traffic.take_provenance(&query);

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::cache::Cache;
 use super::{Effect, verdicts};
-use crate::derive::{Ask, Context, Notes, Stop, derive};
+use crate::derive::{Ask, Context, Memo, Notes, Side, Stop, derive};
 use crate::protocol::{FromEngine, PanelRequest, PanelState, PanelUpdate, Show};
 use crate::query::Query;
 use crate::source::{Cause, Failure};
 use crate::spec::Workspace;
 use crate::state::Selection;
-use crate::view::View;
+use crate::view::{Figure, View};
 
 /// The visible panels by id.
 #[derive(Default)]
 pub(super) struct Panels {
     slots: BTreeMap<String, Slot>,
+    /// What derivations need not compute again.
+    memo: Memo,
 }
 
 struct Slot {
@@ -25,10 +27,14 @@ struct Slot {
     is_dirty: bool,
     /// What was derived last, before the page's verdicts are corrected together.
     derived: Option<PanelUpdate>,
-    /// What was told last.
-    told: Option<PanelUpdate>,
-    /// The last good picture and what it was of.
-    last_good: Option<(Selection, View, Option<i64>)>,
+    /// Whether the page knows nothing of it yet.
+    is_news: bool,
+    /// The figures as told last, corrected.
+    told: Vec<Figure>,
+    /// What the picture in `derived`, or else the last one before it, is of.
+    good_of: Option<Selection>,
+    /// The last good picture, once something else took its place in `derived`.
+    last_good: Option<View>,
 }
 
 impl Panels {
@@ -42,7 +48,9 @@ impl Panels {
                 notes: Notes::default(),
                 is_dirty: true,
                 derived: None,
-                told: None,
+                is_news: false,
+                told: Vec::new(),
+                good_of: None,
                 last_good: None,
             });
             slot.request = request.clone();
@@ -84,7 +92,9 @@ impl Panels {
         let mut has_changed = false;
         for (id, slot) in &mut self.slots {
             if std::mem::take(&mut slot.is_dirty) {
-                slot.derived = Some(slot.derive(id, workspace, show, cache));
+                let update = slot.derive(id, workspace, show, cache, &self.memo);
+                slot.is_news |= slot.derived.as_ref() != Some(&update);
+                slot.derived = Some(update);
                 has_changed = true;
             }
         }
@@ -94,21 +104,36 @@ impl Panels {
     }
 
     /// Corrects the verdicts of the page together, and tells the panels that differ from what was told.
+    ///
+    /// A view may hold ten thousand runs: it is copied only to be told.
     fn tell(&mut self, effects: &mut Vec<Effect>) {
-        let mut updates: Vec<PanelUpdate> = self.slots.values().filter_map(|slot| slot.derived.clone()).collect();
-        let mut views: Vec<&mut View> = updates.iter_mut().filter_map(|update| view_mut(&mut update.state)).collect();
-        verdicts::correct(&mut views);
-        for update in updates {
-            let Some(slot) = self.slots.get_mut(&update.panel) else { continue };
-            if slot.told.as_ref() != Some(&update) {
-                effects.push(Effect::Emit(FromEngine::Panel(Box::new(update.clone()))));
-                slot.told = Some(update);
+        let of_slot = |slot: &Slot| slot.derived.as_ref().and_then(|u| view(&u.state)).map(|v| v.figures.clone());
+        let mut figures: Vec<Vec<Figure>> = self.slots.values().map(|slot| of_slot(slot).unwrap_or_default()).collect();
+        verdicts::correct(&mut figures);
+        for (slot, figures) in self.slots.values_mut().zip(figures) {
+            let Some(derived) = &slot.derived else { continue };
+            if !std::mem::take(&mut slot.is_news) && slot.told == figures {
+                continue;
             }
+            let mut update = derived.clone();
+            if let Some(view) = view_mut(&mut update.state) {
+                view.figures.clone_from(&figures);
+            }
+            slot.told = figures;
+            effects.push(Effect::Emit(FromEngine::Panel(Box::new(update))));
         }
     }
 }
 
 /// The picture of a state that has one.
+fn view(state: &PanelState) -> Option<&View> {
+    match state {
+        PanelState::Fresh(view) | PanelState::Partial(view, _) | PanelState::Stale(view, _) => Some(view),
+        PanelState::Loading | PanelState::Empty { .. } | PanelState::Failed(_) => None,
+    }
+}
+
+/// As [`view`], to be changed.
 fn view_mut(state: &mut PanelState) -> Option<&mut View> {
     match state {
         PanelState::Fresh(view) | PanelState::Partial(view, _) | PanelState::Stale(view, _) => Some(view),
@@ -117,8 +142,8 @@ fn view_mut(state: &mut PanelState) -> Option<&mut View> {
 }
 
 impl Slot {
-    fn derive(&mut self, id: &str, workspace: &Workspace, show: &Show, cache: &Cache) -> PanelUpdate {
-        let mut ask = Ask::new(cache.answers());
+    fn derive(&mut self, id: &str, workspace: &Workspace, show: &Show, cache: &Cache, memo: &Memo) -> PanelUpdate {
+        let mut ask = Ask::new(cache.answers()).with_memo(memo);
         let result = match workspace.panels.get(id) {
             Some(panel) => {
                 let context = Context {
@@ -128,6 +153,7 @@ impl Slot {
                     selection: &show.selection,
                     range: show.range,
                     references: &show.references,
+                    side: Side::Own,
                     width_px: self.request.width_px,
                     details: self.request.details,
                     now_ms: show.now_ms,
@@ -143,7 +169,7 @@ impl Slot {
         let mut sources: Vec<String> = asked().map(|q| q.source().0.clone()).collect();
         sources.sort();
         sources.dedup();
-        let state = self.state(result, show, cache, fetched_ms);
+        let state = self.state(result, show, cache);
         PanelUpdate {
             panel: id.to_owned(),
             generation: show.generation,
@@ -157,15 +183,19 @@ impl Slot {
         }
     }
 
-    fn state(&mut self, result: Result<View, Stop>, show: &Show, cache: &Cache, fetched_ms: Option<i64>) -> PanelState {
+    fn state(&mut self, result: Result<View, Stop>, show: &Show, cache: &Cache) -> PanelState {
+        if result.is_err() {
+            self.save_picture();
+        }
         match result {
             Ok(mut view) => {
                 merge_notes(&mut view, &self.notes);
                 if let Some(failure) = cache.refresh_failure(self.notes.asked.iter()) {
+                    self.save_picture();
                     return PanelState::Stale(view, failure);
                 }
-                self.last_good = Some((question(&show.selection), view.clone(), fetched_ms));
-                if self.notes.failures.is_empty() {
+                (self.good_of, self.last_good) = (Some(question(&show.selection)), None);
+                if self.notes.failures.is_empty() && view.warnings.iter().all(|warning| !warning.is_gap) {
                     PanelState::Fresh(view)
                 } else {
                     PanelState::Partial(view, self.notes.failures.clone())
@@ -174,9 +204,20 @@ impl Slot {
             Err(Stop::Pending) => PanelState::Loading,
             Err(Stop::Empty { reason, teach }) => PanelState::Empty { reason, teach },
             Err(Stop::Failed(failure)) => match &self.last_good {
-                Some((of, view, _)) if *of == question(&show.selection) => PanelState::Stale(view.clone(), failure),
+                Some(view) if self.good_of == Some(question(&show.selection)) => {
+                    PanelState::Stale(view.clone(), failure)
+                }
                 _ => PanelState::Failed(failure),
             },
+        }
+    }
+
+    /// Keeps the picture that was derived last before something else takes its place.
+    fn save_picture(&mut self) {
+        if let Some(PanelState::Fresh(view) | PanelState::Partial(view, _)) =
+            self.derived.as_mut().map(|update| &mut update.state)
+        {
+            self.last_good = Some(std::mem::take(view));
         }
     }
 }

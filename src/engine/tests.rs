@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
+use crate::frame::{Column, Frame, Labels, Series, Table, Values, Warning, XKind};
 use crate::protocol::{PanelRequest, PanelState, PanelUpdate};
 use crate::query::{Query, TimeRange};
 use crate::source::{Body, Cause, Exchange, Failure, Request};
@@ -21,7 +21,20 @@ struct Known;
 
 impl Source for Known {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(OneRequest { query: query.clone(), is_sent: true }))
+        Ok(Box::new(OneRequest { query: query.clone(), is_sent: true, warning: None }))
+    }
+
+    fn probe(&self) -> Request {
+        request("/probe")
+    }
+}
+
+/// As `Memory`, with something to remark on its series.
+struct Remarking(Warning);
+
+impl Source for Remarking {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(OneRequest { query: query.clone(), is_sent: false, warning: Some(self.0.clone()) }))
     }
 
     fn probe(&self) -> Request {
@@ -34,7 +47,7 @@ struct Keeper(std::cell::Cell<bool>);
 
 impl Source for Keeper {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true) })))
+        Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true), warning: None })))
     }
 
     fn probe(&self) -> Request {
@@ -65,11 +78,12 @@ impl Exchange for Kept {
 struct OneRequest {
     query: Query,
     is_sent: bool,
+    warning: Option<Warning>,
 }
 
 impl Source for Memory {
     fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
-        Ok(Box::new(OneRequest { query: query.clone(), is_sent: false }))
+        Ok(Box::new(OneRequest { query: query.clone(), is_sent: false, warning: None }))
     }
 
     fn probe(&self) -> Request {
@@ -96,7 +110,9 @@ impl Exchange for OneRequest {
                 let names = Values::text([Some("model"), Some("version"), Some("le")]);
                 Frame::from_table(Table::new(vec![Column::new("name", names)]).unwrap())
             }
-            Query::Series(q) => Frame::from_series(buckets(q.range)),
+            Query::Series(q) => {
+                Frame { warnings: self.warning.take().into_iter().collect(), ..Frame::from_series(buckets(q.range)) }
+            }
             _ => Frame::default(),
         })
     }
@@ -195,7 +211,7 @@ impl Bench {
     fn answer(&mut self, id: FetchId, status: u16) {
         self.flying.remove(&id);
         let result = Ok(Response { status, body: Vec::new() });
-        self.engine.fetched(id, &Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        self.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
         self.settle();
     }
 
@@ -268,6 +284,21 @@ fn a_failed_refresh_keeps_the_picture_and_says_that_it_is_stale() {
 }
 
 #[test]
+fn a_gap_in_the_data_makes_a_panel_partial_and_a_note_does_not() {
+    let mut bench = Bench::with(|_, _| Box::new(Remarking(Warning::gap("rows were not readable", 2))));
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    let PanelState::Partial(view, failures) = bench.state("a") else { panic!("{:?}", bench.state("a")) };
+    assert_eq!((view.warnings.as_slice(), failures.len()), ([Warning::gap("rows were not readable", 2)].as_slice(), 0));
+
+    let mut bench = Bench::with(|_, _| Box::new(Remarking(Warning::note("a coarser step", 1))));
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    let PanelState::Fresh(view) = bench.state("a") else { panic!("{:?}", bench.state("a")) };
+    assert_eq!(view.warnings, [Warning::note("a coarser step", 1)]);
+}
+
+#[test]
 fn a_range_that_moved_on_while_the_source_died_shows_the_last_picture_as_stale() {
     let mut bench = Bench::new();
     bench.handle(show(1, &["a"], last_hour()));
@@ -330,7 +361,7 @@ fn a_failure_says_what_to_do_about_its_source() {
     while let Some(id) = bench.flying.keys().next().copied() {
         bench.flying.remove(&id);
         let result = Err(Failure::new(Cause::Unreachable, "no answer"));
-        bench.engine.fetched(id, &Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
+        bench.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms: NOW_MS });
         bench.settle();
     }
     let PanelState::Failed(failure) = bench.state("a") else { panic!("{:?}", bench.state("a")) };

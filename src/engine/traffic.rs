@@ -182,12 +182,19 @@ impl Traffic {
     }
 
     /// Takes what came of a request; returns the queries that are settled by it.
-    pub(super) fn fetched(&mut self, id: FetchId, fetched: &Fetched, effects: &mut Vec<Effect>) -> Settled {
+    pub(super) fn fetched(&mut self, id: FetchId, fetched: Fetched, effects: &mut Vec<Effect>) -> Settled {
         self.now_ms = fetched.now_ms;
         let Some(mut flight) = self.land(id) else { return Vec::new() };
         let mut settled = Vec::new();
-        for rider in std::mem::take(&mut flight.riders) {
+        let mut riders = std::mem::take(&mut flight.riders);
+        // Answers are large and mostly have one rider: only those before the last get a copy.
+        let last = riders.pop();
+        for rider in riders {
             let outcome = self.take_answer(&rider, &flight, fetched.clone(), effects);
+            settled.extend(outcome.map(|outcome| (rider.query, outcome)));
+        }
+        if let Some(rider) = last {
+            let outcome = self.take_answer(&rider, &flight, fetched, effects);
             settled.extend(outcome.map(|outcome| (rider.query, outcome)));
         }
         self.send_all(effects);

@@ -5,17 +5,17 @@
 
 use crate::stats::dist::normal_two_sided_p;
 use crate::stats::multiplicity::benjamini_hochberg;
-use crate::view::{Figure, Verdict, View};
+use crate::view::{Figure, Verdict};
 
 const MAX_Q: f64 = 0.05;
 /// Half the width of a 95 % interval in standard errors.
 const HALF_WIDTH: f64 = 1.959_963_984_540_054;
 
-/// Corrects the verdicts of all figures of a page, and writes each one's q.
-pub(super) fn correct(views: &mut [&mut View]) {
-    let judged: Vec<f64> = views.iter().flat_map(|v| &v.figures).filter_map(p_value).collect();
+/// Corrects the verdicts of all figures of a page, given panel by panel, and writes each one's q.
+pub(super) fn correct(panels: &mut [Vec<Figure>]) {
+    let judged: Vec<f64> = panels.iter().flatten().filter_map(p_value).collect();
     let mut qs = benjamini_hochberg(&judged).into_iter();
-    for figure in views.iter_mut().flat_map(|v| &mut v.figures) {
+    for figure in panels.iter_mut().flatten() {
         if p_value(figure).is_none() {
             continue;
         }
@@ -48,16 +48,14 @@ mod tests {
 
     #[test]
     fn one_change_that_is_barely_clear_stays_coloured_alone_and_not_among_many() {
-        let mut alone = View { figures: vec![figure(0.04)], ..View::default() };
-        correct(&mut [&mut alone]);
-        assert_eq!(alone.figures[0].verdict, Verdict::Better);
+        let mut alone = [vec![figure(0.04)]];
+        correct(&mut alone);
+        assert_eq!(alone[0][0].verdict, Verdict::Better);
 
-        let mut one = View { figures: vec![figure(0.04)], ..View::default() };
-        let mut others =
-            View { figures: (0..9).map(|i| figure(0.3 + 0.05 * f64::from(i))).collect(), ..View::default() };
-        correct(&mut [&mut one, &mut others]);
-        assert_eq!(one.figures[0].verdict, Verdict::NoClearChange);
-        assert!((one.figures[0].q.unwrap() - 0.4).abs() < 1e-12);
+        let mut page = [vec![figure(0.04)], (0..9).map(|i| figure(0.3 + 0.05 * f64::from(i))).collect()];
+        correct(&mut page);
+        assert_eq!(page[0][0].verdict, Verdict::NoClearChange);
+        assert!((page[0][0].q.unwrap() - 0.4).abs() < 1e-12);
     }
 
     #[test]
@@ -68,9 +66,9 @@ mod tests {
 
     #[test]
     fn figures_without_a_comparison_are_left_alone() {
-        let mut view = View { figures: vec![Figure { value: Some(1.0), ..Figure::default() }], ..View::default() };
-        let before = view.clone();
-        correct(&mut [&mut view]);
-        assert_eq!(view, before);
+        let mut page = [vec![Figure { value: Some(1.0), ..Figure::default() }]];
+        let before = page.clone();
+        correct(&mut page);
+        assert_eq!(page, before);
     }
 }

@@ -11,7 +11,9 @@ mod text;
 pub use plain::PlainFormatter;
 pub use scale::Scale;
 pub use span::{age, duration};
-pub use text::{AxisFormat, Precision, Text, format_axis, format_delta, format_relative_delta, format_value};
+pub use text::{
+    AxisFormat, Precision, Text, decimals_shown, format_axis, format_delta, format_relative_delta, format_value,
+};
 
 /// How a date or time is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

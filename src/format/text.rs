@@ -54,6 +54,23 @@ pub fn format_value(value: f64, unit: &Unit, precision: Precision, formatter: &d
     scaled(value, &scale_of(&ladder, value.abs(), precision), precision, formatter)
 }
 
+/// How many decimals [`format_value`] writes of a value by default, and its suffix; `None` for what is no scaled number.
+///
+/// With it a column can give all its numbers as many, so that their decimal marks stand in a line.
+pub fn decimals_shown(value: f64, unit: &Unit, formatter: &dyn Formatter) -> Option<(u8, String)> {
+    if special(value, unit, formatter).is_some() {
+        return None;
+    }
+    let precision = Precision::default();
+    let scale = scale_of(&Ladder::of(unit), value.abs(), precision);
+    let shown = value.abs() / scale.factor;
+    let (_, mut decimals) = decimals_of(shown, precision);
+    while decimals > 0 && (shown * 10_f64.powi(i32::from(decimals))).round() % 10.0 == 0.0 {
+        decimals -= 1;
+    }
+    Some((decimals, scale.suffix))
+}
+
 /// The scale of a value after rounding, so that 999.96 ms is 1 s and not 1,000 ms.
 fn scale_of(ladder: &Ladder, magnitude: f64, precision: Precision) -> Scale {
     let first = ladder.scale(magnitude);

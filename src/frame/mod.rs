@@ -23,6 +23,8 @@ pub struct Frame {
     pub warnings: Vec<Warning>,
     /// Set when the source thinned the data: what is shown is a sample.
     pub sampled: Option<Sampled>,
+    /// Where the source itself says that what lies before is simulated, in milliseconds.
+    pub simulated_before_ms: Option<f64>,
 }
 
 /// Series over an axis, or rows.
@@ -47,6 +49,27 @@ pub struct Warning {
     pub text: String,
     /// How often.
     pub count: u64,
+    /// Whether data are missing or could not be used, so that a picture made of the rest is partial.
+    pub is_gap: bool,
+}
+
+impl Warning {
+    /// Data that are missing or could not be used: what is made of the rest is partial.
+    pub fn gap(text: impl Into<String>, count: u64) -> Self {
+        Self { text: text.into(), count, is_gap: true }
+    }
+
+    /// Worth knowing, and nothing is missing.
+    pub fn note(text: impl Into<String>, count: u64) -> Self {
+        Self { text: text.into(), count, is_gap: false }
+    }
+}
+
+impl Warning {
+    /// A filter on the label found no place in an expression, so that the answer is not narrowed by it.
+    pub fn not_filtered(label: &str) -> Self {
+        Self::note(format!("not filtered by {label}: no part of the expression carries it"), 1)
+    }
 }
 
 /// How far a source thinned its answer.

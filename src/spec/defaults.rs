@@ -77,7 +77,7 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             None,
             vec![
                 section("Quality", &[(ModelPerformance, 14, 8), (ConfusionMatrix, 10, 8)]),
-                section("Data", &[(Drift, 14, 8), (FeatureImportance, 10, 8)]),
+                section("Data", &[(Drift, 14, 10), (FeatureImportance, 10, 10)]),
                 section("Training", &[(TrainingCurves, 12, 8), (HyperparameterTuning, 12, 8)]),
             ],
         ),

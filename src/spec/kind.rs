@@ -42,15 +42,23 @@ pub struct Slot {
     pub name: &'static str,
     /// What belongs there, for the panel that lacks it.
     pub description: &'static str,
+    /// Whether few set-ups have it, so that a workspace is complete without.
+    pub is_rare: bool,
 }
 
 const fn slot(name: &'static str, description: &'static str) -> Slot {
-    Slot { name, description }
+    Slot { name, description, is_rare: false }
+}
+
+/// A bound that few set-ups export.
+const fn bound(name: &'static str, description: &'static str) -> Slot {
+    Slot { name, description, is_rare: true }
 }
 
 const LATENCY: Slot = slot("latency", "a histogram of request durations");
 const REQUESTS: Slot = slot("requests", "a counter of requests");
-const CONFUSION: Slot = slot("confusion-counts", "a counter of predictions by actual and predicted class");
+const CONFUSION_COUNTS: Slot = slot("confusion-counts", "a counter of predictions by actual and predicted class");
+const ERRORS: Slot = slot("errors", "a counter of failed requests");
 const DESIRED: Slot = slot("replicas-desired", "a gauge of wanted replicas");
 const READY: Slot = slot("replicas-ready", "a gauge of ready replicas");
 
@@ -149,27 +157,34 @@ impl PanelKind {
     /// What metrics can feed it. Empty for the kinds that read a tracking source by the models' identity.
     pub fn slots(self) -> &'static [Slot] {
         match self {
-            Self::ModelPerformance
-            | Self::FeatureImportance
-            | Self::TrainingCurves
-            | Self::HyperparameterTuning
-            | Self::Drift => &[],
-            Self::ConfusionMatrix => const { &[CONFUSION] },
+            Self::FeatureImportance | Self::TrainingCurves | Self::HyperparameterTuning | Self::Drift => &[],
+            Self::ModelPerformance | Self::ConfusionMatrix => const { &[CONFUSION_COUNTS] },
             Self::DeploymentStatus => {
                 const { &[slot("traffic-share", "a gauge of the share of traffic, 0 to 1"), DESIRED, READY] }
             }
-            Self::LatencyThroughput => const { &[LATENCY, REQUESTS, slot("errors", "a counter of failed requests")] },
+            Self::LatencyThroughput => const { &[LATENCY, REQUESTS, ERRORS] },
             Self::Resources => {
                 const {
                     &[
                         slot("cpu", "a counter of CPU seconds, or a gauge of cores"),
                         slot("cpu-limit", "a gauge of allowed cores"),
+                        slot("cpu-request", "a gauge of requested cores"),
                         slot("memory", "a gauge of bytes in use"),
                         slot("memory-limit", "a gauge of allowed bytes"),
+                        slot("memory-request", "a gauge of requested bytes"),
                         slot("gpu", "a gauge of GPU utilisation in percent"),
                         slot("gpu-memory", "a gauge of GPU memory in use"),
+                        slot("gpu-memory-free", "a gauge of GPU memory that is free"),
                         slot("disk", "a counter of bytes read or written"),
                         slot("network", "a counter of bytes sent or received"),
+                        bound("gpu-limit", "a gauge of allowed GPU utilisation, in the unit of `gpu`"),
+                        bound("gpu-request", "a gauge of requested GPU utilisation, in the unit of `gpu`"),
+                        bound("gpu-memory-limit", "a gauge of allowed GPU memory"),
+                        bound("gpu-memory-request", "a gauge of requested GPU memory"),
+                        bound("disk-limit", "a gauge of allowed bytes a second"),
+                        bound("disk-request", "a gauge of requested bytes a second"),
+                        bound("network-limit", "a gauge of allowed bytes a second, as `node_network_speed_bytes`"),
+                        bound("network-request", "a gauge of requested bytes a second"),
                     ]
                 }
             }
@@ -183,6 +198,7 @@ impl PanelKind {
                         slot("queue-depth", "a gauge of waiting requests"),
                         slot("restarts", "a counter of container restarts"),
                         REQUESTS,
+                        ERRORS,
                         LATENCY,
                     ]
                 }
@@ -222,7 +238,7 @@ impl PanelKind {
                     &[
                         slot("revenue", "a table of amounts, with the column kind: baseline or model"),
                         slot("revenue-plan", "a table of planned amounts"),
-                        CONFUSION,
+                        CONFUSION_COUNTS,
                     ]
                 }
             }
@@ -234,13 +250,13 @@ impl PanelKind {
                         slot("revenue", "a table of amounts, with the column kind: baseline or model"),
                         slot("savings", "a table of amounts saved"),
                         slot("costs", "a table of amounts spent, with the column category"),
-                        CONFUSION,
+                        CONFUSION_COUNTS,
                     ]
                 }
             }
             Self::StrategicGoals => const { &[slot("goals", "a table of goals: metric, target, due, owner")] },
             Self::Portfolio => {
-                const { &[LATENCY, REQUESTS, slot("errors", "a counter of failed requests"), CONFUSION] }
+                const { &[LATENCY, REQUESTS, slot("errors", "a counter of failed requests"), CONFUSION_COUNTS] }
             }
             Self::MarketAdoption => {
                 const {
@@ -255,7 +271,7 @@ impl PanelKind {
                     &[
                         slot("risks", "a table of risks with likelihood and impact, 1 to 5"),
                         slot("incidents", "a table of incidents"),
-                        CONFUSION,
+                        CONFUSION_COUNTS,
                     ]
                 }
             }
@@ -268,7 +284,7 @@ impl PanelKind {
                         slot("feedback", "a table of ratings"),
                         slot("adoption", "a table of users and when each began"),
                         slot("risks", "a table of risks"),
-                        CONFUSION,
+                        CONFUSION_COUNTS,
                     ]
                 }
             }

@@ -58,7 +58,7 @@ fn the_demo_asks_no_server_and_says_what_it_is() {
 fn every_slot_of_the_demo_and_the_lab_is_fed() {
     for nth in [0, 1] {
         let workspace = document(nth).spec;
-        for slot in PanelKind::ALL.iter().flat_map(|kind| kind.slots()) {
+        for slot in PanelKind::ALL.iter().flat_map(|kind| kind.slots()).filter(|slot| !slot.is_rare) {
             assert!(workspace.metrics.iter().any(|m| m.id == slot.name), "{}: {}", ALL[nth].0, slot.name);
         }
     }

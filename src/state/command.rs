@@ -250,6 +250,10 @@ fn change_filter(selection: &mut Selection, dimension: &str, change: impl FnOnce
 
 fn set_setting(selection: &mut Selection, panel: &str, name: &str, value: Option<&str>) {
     let settings = selection.settings.entry(panel.to_owned()).or_default();
+    if name == "x" {
+        // A zoom is in the unit of its axis.
+        settings.remove("zoom");
+    }
     match value {
         Some(value) => drop(settings.insert(name.to_owned(), value.to_owned())),
         None => drop(settings.remove(name)),

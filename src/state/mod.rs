@@ -5,7 +5,9 @@
 
 mod command;
 mod escape;
+mod paste;
 mod quick;
+mod readable;
 mod resolve;
 mod selection;
 mod time;
@@ -13,7 +15,9 @@ mod url;
 mod zone;
 
 pub use command::{Command, Direction, apply};
+pub use paste::range_from_text;
 pub use quick::{QUICK_RANGES, QuickRange, describe};
+pub use readable::{readable_range, readable_time};
 pub use resolve::{Resolved, current_dashboard, current_panel, current_role, resolve};
 pub use selection::{Comparison, Filter, Selection, TimeInput, Zone};
 pub use time::{TimeError, resolve_time};

@@ -23,6 +23,18 @@ pub enum LoadLaw {
     },
 }
 
+/// A law fitted to rows, and how well it predicts rows that it has not seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// The law that predicted held-out parts of the series best.
+    pub law: LoadLaw,
+    /// Its root mean squared error of the log latency there (0.1 is about 10 %).
+    pub error: f64,
+    /// The other law, where the held-out parts do not tell the two apart: within one standard error (Breiman, Friedman, Olshen and Stone,
+    /// *Classification and Regression Trees*, 1984, section 3.4.3).
+    pub rival: Option<LoadLaw>,
+}
+
 type Fit = fn(&[(f64, f64)]) -> Option<LoadLaw>;
 
 /// Contiguous parts of the series, each predicted from the others, when laws are compared.
@@ -46,20 +58,27 @@ impl LoadLaw {
             Self::Linear { base, slope } => (objective - base) / slope,
         }
     }
+
+    /// A law of the same kind fitted to other rows, as [`fit_queueing`] and [`fit_linear`].
+    pub fn refitted(&self, rows: &[(f64, f64)]) -> Option<Self> {
+        match self {
+            Self::Queueing { .. } => fit_queueing(rows),
+            Self::Linear { .. } => fit_linear(rows),
+        }
+    }
 }
 
 /// Fits the queueing law by least squares of the log latency; `None` below three rows or two different loads.
 pub fn fit_queueing(rows: &[(f64, f64)]) -> Option<LoadLaw> {
     let highest = highest_load(rows)?;
+    let logs: Vec<(f64, f64)> = rows.iter().map(|&(load, latency)| (load, latency.ln())).collect();
     // The capacity is highest x (1 + e^t): a search over t cannot reach the highest load itself.
     let capacity = |t: f64| highest * (1.0 + t.exp());
-    let error = |t: f64| {
-        let law = queueing_law(rows, capacity(t));
-        squared_log_error(rows, &law)
-    };
+    let error = |t: f64| log_base(&logs, capacity(t)).1;
     let grid = (0..24).map(|step| -7.0 + f64::from(step) * 0.5);
-    let best = grid.min_by(|a, b| error(*a).total_cmp(&error(*b)))?;
-    Some(queueing_law(rows, capacity(golden_minimum(best - 0.5, best + 0.5, error))))
+    let (best, _) = grid.map(|t| (t, error(t))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let capacity = capacity(golden_minimum(best - 0.5, best + 0.5, error));
+    Some(LoadLaw::Queueing { base: log_base(&logs, capacity).0.exp(), capacity })
 }
 
 /// Fits the linear law by least squares of the relative error; `None` below three rows or two different loads.
@@ -74,30 +93,47 @@ pub fn fit_linear(rows: &[(f64, f64)]) -> Option<LoadLaw> {
     Some(law)
 }
 
-/// Fits both laws and keeps the one that predicts held-out parts of the series better, with its error.
+/// Fits both laws and keeps the one that predicts held-out parts of the series better.
 ///
-/// The error is the root mean squared error of the log latency on rows not used for the fit (0.1 is about 10 %).
 /// Rows are in the order of time. `None` below ten rows or two different loads.
-pub fn choose_law(rows: &[(f64, f64)]) -> Option<(LoadLaw, f64)> {
+pub fn choose_law(rows: &[(f64, f64)]) -> Option<Choice> {
     if rows.len() < 2 * N_FOLDS {
         return None;
     }
-    let fits: [Fit; 2] = [fit_queueing, fit_linear];
-    let judged = fits.iter().filter_map(|fit| Some((fit(rows)?, held_out_error(rows, *fit)?)));
-    judged.reduce(|best, other| if other.1 < best.1 { other } else { best })
+    let judged = |fit: Fit| Some((fit(rows)?, held_out_squares(rows, fit)?));
+    let (mut best, mut other) = match (judged(fit_queueing), judged(fit_linear)) {
+        (Some(queueing), linear) => (queueing, linear),
+        (None, linear) => (linear?, None),
+    };
+    if let Some(other) = &mut other
+        && other.1.iter().sum::<f64>() < best.1.iter().sum::<f64>()
+    {
+        std::mem::swap(&mut best, other);
+    }
+    let mean = best.1.iter().sum::<f64>() / best.1.len() as f64;
+    let rival = other.filter(|other| is_as_good(&best.1, &other.1)).map(|(law, _)| law);
+    Some(Choice { law: best.0, error: mean.sqrt(), rival })
 }
 
-fn held_out_error(rows: &[(f64, f64)], fit: Fit) -> Option<f64> {
-    let mut squares = 0.0;
-    for fold in 0..N_FOLDS {
+/// Mean squared log errors of the folds, each predicted by a law fitted to the others.
+fn held_out_squares(rows: &[(f64, f64)], fit: Fit) -> Option<Vec<f64>> {
+    let fold = |fold: usize| {
         let (start, end) = (rows.len() * fold / N_FOLDS, rows.len() * (fold + 1) / N_FOLDS);
         let (before, rest) = rows.split_at(start);
         let (held_out, after) = rest.split_at(end - start);
         let kept: Vec<(f64, f64)> = before.iter().chain(after).copied().collect();
-        let law = fit(&kept)?;
-        squares += squared_log_error(held_out, &law);
-    }
-    Some((squares / rows.len() as f64).sqrt())
+        Some(squared_log_error(held_out, &fit(&kept)?) / held_out.len() as f64)
+    };
+    (0..N_FOLDS).map(fold).collect()
+}
+
+/// Whether the second law's loss over the folds is within one standard error of the difference.
+fn is_as_good(best: &[f64], other: &[f64]) -> bool {
+    let losses: Vec<f64> = other.iter().zip(best).map(|(other, best)| other - best).collect();
+    let n = losses.len() as f64;
+    let mean = losses.iter().sum::<f64>() / n;
+    let variance = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    mean <= (variance / n).sqrt()
 }
 
 /// Sum of squared log errors; a row beyond the law's capacity counts as a factor of e^3, so that the sum stays finite.
@@ -106,10 +142,12 @@ fn squared_log_error(rows: &[(f64, f64)], law: &LoadLaw) -> f64 {
     rows.iter().map(|row| log_error(row).powi(2)).sum()
 }
 
-fn queueing_law(rows: &[(f64, f64)], capacity: f64) -> LoadLaw {
-    let log_base = |row: &(f64, f64)| row.1.ln() + (1.0 - row.0 / capacity).ln();
-    let mean = rows.iter().map(log_base).sum::<f64>() / rows.len() as f64;
-    LoadLaw::Queueing { base: mean.exp(), capacity }
+/// The log base that fits best at a capacity, and the mean squared log error that it leaves; `logs` are loads and log latencies.
+fn log_base(logs: &[(f64, f64)], capacity: f64) -> (f64, f64) {
+    let n = logs.len() as f64;
+    let bases: Vec<f64> = logs.iter().map(|(load, log)| log + (1.0 - load / capacity).ln()).collect();
+    let mean = bases.iter().sum::<f64>() / n;
+    (mean, bases.iter().map(|base| (base - mean).powi(2)).sum::<f64>() / n)
 }
 
 /// The weighted least squares line, its slope and base held at or above 0.
@@ -165,7 +203,9 @@ mod tests {
     #[test]
     fn the_queueing_law_is_recovered() {
         let rows = rows(|load| 20.0 / (1.0 - load / 100.0));
-        let Some((LoadLaw::Queueing { base, capacity }, error)) = choose_law(&rows) else { panic!("queueing") };
+        let Some(Choice { law: LoadLaw::Queueing { base, capacity }, error, rival: None }) = choose_law(&rows) else {
+            panic!("queueing")
+        };
         assert!((base - 20.0).abs() < 0.01 && (capacity - 100.0).abs() < 0.1 && error < 0.01);
         assert!((LoadLaw::Queueing { base, capacity }.breaking_load(100.0) - 80.0).abs() < 0.1);
     }
@@ -173,7 +213,9 @@ mod tests {
     #[test]
     fn the_linear_law_is_recovered() {
         let rows = rows(|load| 20.0 + 3.0 * load);
-        let Some((LoadLaw::Linear { base, slope }, _)) = choose_law(&rows) else { panic!("linear") };
+        let Some(Choice { law: LoadLaw::Linear { base, slope }, rival: None, .. }) = choose_law(&rows) else {
+            panic!("linear")
+        };
         assert!((base - 20.0).abs() < 1e-6 && (slope - 3.0).abs() < 1e-8);
     }
 
@@ -183,6 +225,16 @@ mod tests {
         assert_eq!(flat.breaking_load(10.0), f64::INFINITY);
         assert_eq!(flat.breaking_load(4.0), 0.0);
         assert_eq!(LoadLaw::Queueing { base: 5.0, capacity: 9.0 }.breaking_load(4.0), 0.0);
+    }
+
+    #[test]
+    fn low_loads_do_not_tell_the_laws_apart() {
+        let mut rng = crate::stats::rng::Rng::new(5);
+        let rows: Vec<(f64, f64)> = rows(|load| 20.0 / (1.0 - load / 1_000.0))
+            .into_iter()
+            .map(|(load, latency)| (load, latency * (0.1 * rng.normal()).exp()))
+            .collect();
+        assert!(choose_law(&rows).unwrap().rival.is_some());
     }
 
     #[test]

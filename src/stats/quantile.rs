@@ -1,5 +1,7 @@
 //! Quantiles of rows and of cumulative histogram buckets, with intervals.
 
+mod log_normal;
+
 use super::dist;
 use super::finite::{is_present, sorted_present};
 use super::interval::Interval;

@@ -20,6 +20,7 @@ use crate::protocol::{Lamp, Provenance};
 use crate::source::Failure;
 use crate::spec::{Document, Problem, Workspace};
 use crate::state::{Resolved, Selection};
+use crate::ui::text::Texts;
 use crate::web::engine_client::EngineClient;
 use crate::web::{clock, intl, storage, url};
 
@@ -128,10 +129,18 @@ pub struct Signals {
     pub engine_state: RwSignal<EngineState>,
     /// The instant under the pointer or the keyboard cursor of any time chart, in milliseconds.
     pub crosshair: RwSignal<Option<f64>>,
+    /// Whether all time charts show the crosshair of one.
+    pub is_crosshair_shared: RwSignal<bool>,
+    /// Whether charts name their lines.
+    pub has_legends: RwSignal<bool>,
+    /// Whether charts mark points and events.
+    pub has_marks: RwSignal<bool>,
     /// Panels shown as tables.
     pub as_table: RwSignal<std::collections::BTreeSet<String>>,
     /// The panel that has the keyboard or the pointer, for the keys of a panel.
     pub focused_panel: RwSignal<Option<String>>,
+    /// How values are written; changes with the zone only, not with each change of the selection.
+    pub texts: Memo<Texts>,
     /// Whether dark colours are shown.
     pub is_dark: Memo<bool>,
     /// Whether the next message to the engine asks again for everything.
@@ -190,8 +199,12 @@ impl Store {
             has_shortcuts: RwSignal::new(storage::get("shortcuts").as_deref() != Some("off")),
             engine_state: RwSignal::default(),
             crosshair: RwSignal::new(None),
+            is_crosshair_shared: RwSignal::new(true),
+            has_legends: RwSignal::new(true),
+            has_marks: RwSignal::new(true),
             as_table: RwSignal::default(),
             focused_panel: RwSignal::new(None),
+            texts: Memo::new(move |_| Texts::new(selection.with(|s| s.zone.clone()))),
             is_dark: Memo::new(move |_| {
                 theme_tick.track();
                 let chosen = selection.with(|s| s.theme.clone()).or_else(|| storage::get("theme"));

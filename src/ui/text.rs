@@ -32,6 +32,28 @@ impl Texts {
         format::format_value(value, unit, Precision::default(), &*self.formatter())
     }
 
+    /// As [`Texts::parts`], with that many decimals.
+    pub fn parts_to(&self, value: f64, unit: &Unit, decimals: u8) -> Text {
+        format::format_value(value, unit, Precision::Decimals(decimals), &*self.formatter())
+    }
+
+    /// The decimals with which numbers of one column stand in a line: the most that one has, if all have one suffix and
+    /// sizes that are not too far apart.
+    pub fn common_decimals(&self, values: impl Iterator<Item = f64>, unit: &Unit) -> Option<u8> {
+        const MOST: u8 = 4;
+        const MOST_ADDED: u8 = 2;
+        let formatter = self.formatter();
+        let (mut least, mut most, mut common) = (u8::MAX, 0, None);
+        for value in values.filter(|v| *v != 0.0) {
+            let (decimals, suffix) = format::decimals_shown(value, unit, &*formatter)?;
+            if *common.get_or_insert_with(|| suffix.clone()) != suffix {
+                return None;
+            }
+            (least, most) = (least.min(decimals), most.max(decimals));
+        }
+        ((1..=MOST).contains(&most) && most - least <= MOST_ADDED).then_some(most)
+    }
+
     /// A value in its unit, as one text.
     pub fn value(&self, value: f64, unit: &Unit) -> String {
         self.parts(value, unit).to_string()
@@ -75,6 +97,14 @@ impl Texts {
         }
     }
 
+    /// An instant beside a time axis of that width: the time of day, with the day before it where the axis holds several.
+    pub fn moment(&self, at_ms: f64, width_ms: i64) -> String {
+        const DAY_MS: i64 = 86_400_000;
+        let formatter = self.formatter();
+        let time = format::Formatter::time(&*formatter, at_ms as i64, TimeStyle::Minute);
+        if width_ms <= DAY_MS { time } else { format!("{} {time}", formatter.day(at_ms as i64)) }
+    }
+
     /// How long ago an instant was.
     pub fn age(&self, at_ms: f64, now_ms: i64) -> String {
         format::age(at_ms as i64, now_ms)
@@ -94,6 +124,5 @@ impl Texts {
 
 /// How values are written now, as a signal.
 pub fn use_texts() -> Signal<Texts> {
-    let store = use_store();
-    Signal::derive(move || store.selection.with(|s| Texts::new(s.zone.clone())))
+    use_store().texts.into()
 }

@@ -63,6 +63,10 @@ pub struct Lines {
     pub threshold: Option<ThresholdCursor>,
     /// Whether areas are stacked.
     pub stacked: bool,
+    /// What lies before this instant is simulated, in milliseconds; `None` where all of the time axis is measured.
+    pub simulated_before_ms: Option<f64>,
+    /// Whether a drag zooms the x axis by the panel's setting `zoom`; a time axis zooms the selection.
+    pub zooms_panel: bool,
 }
 
 /// An axis.
@@ -101,6 +105,8 @@ pub struct Line {
     pub title: String,
     /// Identity, for the handle `data-series`.
     pub series: Labels,
+    /// Metric id of its values, where it is another than that of all lines; else empty.
+    pub metric: String,
     /// The entity that fixes its colour, such as a model id; lines of one entity share a hue.
     pub entity: String,
     /// What it is.
@@ -292,10 +298,12 @@ pub struct Matrix {
     pub diverging: bool,
     /// Whether the number is written into each cell.
     pub labelled: bool,
-    /// What a click on a cell does: `cell` (lists those rows) or nothing.
+    /// What a click on a cell chooses: `cell` (its place), or what the row is named after, such as `feature`; `None` for nothing.
     pub target: Option<String>,
     /// The selected cell.
     pub selected: Option<(u32, u32)>,
+    /// What lies before this instant is simulated, in milliseconds, when the columns are times.
+    pub simulated_before_ms: Option<f64>,
 }
 
 /// Points in two dimensions.
@@ -317,6 +325,37 @@ pub struct Scatter {
     pub readings: Vec<Reading>,
     /// What a click on a point opens: `run`, `prediction`.
     pub target: Option<String>,
+    /// A value beside the position of each point, as long as `points`; empty for none.
+    pub values: Vec<f64>,
+    /// What these values are.
+    pub value_title: String,
+    /// Their unit.
+    pub value_unit: Unit,
+    /// A surface behind the points.
+    pub field: Option<Box<Field>>,
+    /// The parameter or metric that a drag along the x axis brushes; empty for none.
+    pub x_key: String,
+    /// The brushed interval of the x axis.
+    pub x_brush: Option<Brush>,
+}
+
+/// A surface of values over both axes, in cells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Lower end of each cell along the x axis; equal to the upper end on an axis of names, where a cell is a name's place.
+    pub x_low: Vec<f64>,
+    /// Upper end of each.
+    pub x_high: Vec<f64>,
+    /// Lower end of each cell along the y axis, as along x.
+    pub y_low: Vec<f64>,
+    /// Upper end of each.
+    pub y_high: Vec<f64>,
+    /// Values cell by cell, along x first, from the lowest y on; `NaN` is an empty cell.
+    pub values: Vec<f64>,
+    /// The value of the lightest shade, which points with a `shade` share.
+    pub low: f64,
+    /// The value of the darkest.
+    pub high: f64,
 }
 
 /// One point.

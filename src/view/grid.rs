@@ -19,6 +19,10 @@ pub struct Grid {
     pub row_target: Option<String>,
     /// Number of rows there are in all, where only some are here.
     pub n_total: Option<u64>,
+    /// How many of the first rows are pinned: they stay on top whatever the rest is sorted by.
+    pub n_pinned: usize,
+    /// The setting that lists the keys of pinned rows, comma-separated; `None` where rows cannot be pinned.
+    pub pin_setting: Option<String>,
 }
 
 /// A column.

@@ -56,7 +56,7 @@ pub enum Item {
     Line(usize),
     /// A bar.
     Bar(usize),
-    /// A cell, counted row by row over the finite ones.
+    /// A cell, counted row by row; missing ones count.
     Cell(usize),
     /// A point of a scatter.
     Point(usize),
@@ -154,10 +154,9 @@ fn bars(body: &Bars, i: usize) -> Option<Hover> {
 }
 
 fn matrix(body: &Matrix, i: usize) -> Option<Hover> {
-    // The chart holds finite cells only.
-    let (place, value) = body.values.iter().enumerate().filter(|(_, v)| v.is_finite()).nth(i)?;
+    let value = body.values.get(i)?;
     let n_columns = if body.column_times.is_empty() { body.columns.len() } else { body.column_times.len() }.max(1);
-    let (row, column) = (place / n_columns, place % n_columns);
+    let (row, column) = (i / n_columns, i % n_columns);
     let heading = match body.column_times.get(column) {
         Some(&at) => Heading::Time(at),
         None => Heading::Text(named(&body.column_title, body.columns.get(column))),
@@ -168,7 +167,7 @@ fn matrix(body: &Matrix, i: usize) -> Option<Hover> {
         unit: body.unit.clone(),
         ..HoverRow::default()
     }];
-    if let Some(&count) = body.counts.get(place) {
+    if let Some(&count) = body.counts.get(i) {
         rows.push(HoverRow {
             title: "count".to_owned(),
             value: count,
@@ -186,14 +185,22 @@ fn named(title: &str, name: Option<&String>) -> String {
 
 fn scatter(body: &Scatter, i: usize) -> Option<Hover> {
     let point = body.points.get(i)?;
-    let row = |axis: &super::AxisSpec, value: f64| HoverRow {
-        title: axis.title.clone(),
-        value,
-        unit: axis.unit.clone(),
-        entity: point.entity.clone(),
-        ..HoverRow::default()
+    let row = |axis: &super::AxisSpec, value: f64| {
+        // On an axis of names the position stands for one.
+        let name = axis.categories.get(value as usize).filter(|_| value >= 0.0);
+        HoverRow {
+            title: name.map_or(axis.title.clone(), |name| format!("{}: {name}", axis.title)),
+            value: if name.is_some() { f64::NAN } else { value },
+            unit: axis.unit.clone(),
+            entity: point.entity.clone(),
+            ..HoverRow::default()
+        }
     };
-    let rows = vec![row(&body.x, point.x), row(&body.y, point.y)];
+    let mut rows = vec![row(&body.x, point.x), row(&body.y, point.y)];
+    if let Some(&value) = body.values.get(i) {
+        let (title, unit) = (body.value_title.clone(), body.value_unit.clone());
+        rows.push(HoverRow { title, value, unit, entity: point.entity.clone(), ..HoverRow::default() });
+    }
     Some(Hover { heading: Heading::Text(point.title.clone()), rows, n_more: 0 })
 }
 
@@ -247,6 +254,17 @@ mod tests {
         let hover = hover(&block, Some(4.0), None).unwrap();
         assert_eq!(hover.rows.len(), 1);
         assert!(hover.rows[0].value.is_nan());
+    }
+
+    #[test]
+    fn a_cell_after_a_missing_one_is_itself() {
+        let names = || vec!["a".to_owned(), "b".to_owned()];
+        let values = vec![f64::NAN, 1.0, 2.0, 3.0];
+        let body = Matrix { rows: names(), columns: names(), values, ..Matrix::default() };
+        let block = Block { body: BlockBody::Matrix(body), ..block(Vec::new()) };
+        let hover = hover(&block, None, Some(Item::Cell(2))).unwrap();
+        assert_eq!((hover.heading, hover.rows[0].title.as_str()), (Heading::Text("a".to_owned()), "b"));
+        assert_eq!(hover.rows[0].value, 2.0);
     }
 
     #[test]

@@ -11,18 +11,20 @@ mod figure;
 mod grid;
 mod hover;
 pub mod palette;
+mod span;
 pub mod twin;
 
 pub use block::{
-    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Line, LineRole, Lines,
-    MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint, ThresholdCursor,
-    Tone, XScale,
+    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Brush, Callout, Event, Feed, FeedLine, Field, Line, LineRole,
+    Lines, MarkShape, Matrix, Parallel, ParallelAxis, ParallelRun, PointMark, Reading, Scatter, ScatterPoint,
+    ThresholdCursor, Tone, XScale,
 };
 pub use control::{Control, ControlKind};
 pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
+pub use span::{half_around, shown_span, zoom_text};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,8 @@
 //! Serves the table view, the handles for tests, screen readers and the CSV export, for all kinds of block from one place.
 //! Nothing is thinned or rounded here; a missing value is a missing cell.
 
-use super::{AxisSpec, Bars, Block, BlockBody, Cell, Feed, Figure, Grid, GridColumn, Line, Lines, Matrix, Parallel};
-use super::{Scatter, XScale};
+use super::{AxisSpec, Bars, Block, BlockBody, Cell, Feed, Field, Figure, Grid, GridColumn, Line, Lines, Matrix};
+use super::{Parallel, Scatter, XScale};
 use crate::frame::Labels;
 use crate::units::Unit;
 
@@ -15,6 +15,10 @@ pub struct Twin {
     pub grid: Grid,
     /// For each column, the part of the measurement that it holds, as in the handle `data-part`.
     pub parts: Vec<&'static str>,
+    /// The labels of each row, where no cell holds them; else empty.
+    pub series: Vec<Labels>,
+    /// The metric of each row where it is another than the column's, which is empty otherwise; no more than there are rows.
+    pub metrics: Vec<String>,
 }
 
 impl Twin {
@@ -33,7 +37,9 @@ pub fn twin(block: &Block) -> Twin {
         BlockBody::Matrix(matrix) => of_matrix(matrix),
         BlockBody::Scatter(scatter) => of_scatter(scatter),
         BlockBody::Parallel(parallel) => of_parallel(parallel),
-        BlockBody::Grid(grid) => Twin { parts: vec!["value"; grid.columns.len()], grid: grid.clone() },
+        BlockBody::Grid(grid) => {
+            Twin { parts: vec!["value"; grid.columns.len()], grid: grid.clone(), ..Twin::default() }
+        }
         BlockBody::Feed(feed) => of_feed(feed),
         BlockBody::Callout(_) => Twin::default(),
     }
@@ -88,7 +94,24 @@ fn of_lines(lines: &Lines) -> Twin {
     for line in &lines.lines {
         push_line(&mut twin.grid.rows, line, lines.x.scale, has_labels);
     }
+    if lines.lines.iter().any(|l| !l.metric.is_empty()) {
+        let of_line = |line: &Line| vec![line.metric.clone(); line.x.len().min(line.y.len())];
+        twin.metrics = lines.lines.iter().flat_map(of_line).collect();
+    }
+    if let Some(before_ms) = lines.simulated_before_ms {
+        twin.column(ORIGIN, None, &Unit::default(), "value");
+        let of_line = |line: &Line| line.x.iter().zip(&line.y).map(|(&x, _)| origin(x, before_ms)).collect::<Vec<_>>();
+        let origins = lines.lines.iter().flat_map(of_line);
+        twin.grid.rows.iter_mut().zip(origins).for_each(|(row, cell)| row.push(cell));
+    }
     twin
+}
+
+/// Heading of the column that says where simulated rows end.
+const ORIGIN: &str = "Origin";
+
+fn origin(at_ms: f64, before_ms: f64) -> Cell {
+    Cell::Text(if at_ms < before_ms { "simulated" } else { "measured" }.to_owned())
 }
 
 fn push_line(rows: &mut Vec<Vec<Cell>>, line: &Line, scale: XScale, has_labels: bool) {
@@ -153,17 +176,34 @@ fn of_matrix(matrix: &Matrix) -> Twin {
     if has_counts {
         twin.column("n", Some(&matrix.metric), &none, "n");
     }
-    let n_columns = matrix.columns.len();
+    if matrix.simulated_before_ms.is_some() {
+        twin.column(ORIGIN, None, &none, "value");
+    }
+    let label = |title: &str, fallback: &str| or(title, fallback).to_lowercase().replace(' ', "_");
+    let (row_label, column_label) = (label(&matrix.row_title, "row"), label(&matrix.column_title, "column"));
+    // A column of instants has no name: its heading says nothing that tells rows apart.
+    let n_columns = matrix.columns.len().max(matrix.column_times.len());
     for (r, name) in matrix.rows.iter().enumerate() {
-        for (c, column) in matrix.columns.iter().enumerate() {
+        for c in 0..n_columns {
             let at = r * n_columns + c;
-            let column = matrix.column_times.get(c).map_or_else(|| Cell::Text(column.clone()), |&ms| Cell::Time(ms));
+            let labels = Labels::new().with(row_label.as_str(), name.as_str());
+            let (column, labels) = match (matrix.column_times.get(c), matrix.columns.get(c)) {
+                (Some(&at_ms), _) => (Cell::Time(at_ms), labels),
+                (None, Some(column)) => {
+                    (Cell::Text(column.clone()), labels.with(column_label.as_str(), column.as_str()))
+                }
+                (None, None) => (Cell::Missing, labels),
+            };
             let value = number(matrix.values.get(at).copied().unwrap_or(f64::NAN));
             let mut row = vec![Cell::Text(name.clone()), column, value];
             if has_counts {
                 row.push(number(matrix.counts.get(at).copied().unwrap_or(f64::NAN)));
             }
+            if let Some(before_ms) = matrix.simulated_before_ms {
+                row.push(matrix.column_times.get(c).map_or(Cell::Missing, |&at_ms| origin(at_ms, before_ms)));
+            }
             twin.grid.rows.push(row);
+            twin.series.push(labels);
         }
     }
     twin
@@ -171,17 +211,48 @@ fn of_matrix(matrix: &Matrix) -> Twin {
 
 fn of_scatter(scatter: &Scatter) -> Twin {
     let mut twin = Twin::default();
+    let has_value = !scatter.values.is_empty();
     twin.column("Point", None, &Unit::default(), "value");
     twin.column(axis_title(&scatter.x, "x"), None, &scatter.x.unit, "x");
     twin.column(axis_title(&scatter.y, "y"), Some(&scatter.metric), &scatter.y.unit, "value");
-    for point in &scatter.points {
-        let row = vec![Cell::Text(point.title.clone()), number(point.x), number(point.y)];
+    if has_value {
+        twin.column(&scatter.value_title, Some(&scatter.value_title), &scatter.value_unit, "value");
+    }
+    let at = |axis: &AxisSpec, value: f64| {
+        let name = (value >= 0.0).then(|| axis.categories.get(value as usize)).flatten();
+        name.map_or_else(|| number(value), |name| Cell::Text(name.clone()))
+    };
+    for (i, point) in scatter.points.iter().enumerate() {
+        let mut row = vec![Cell::Text(point.title.clone()), at(&scatter.x, point.x), at(&scatter.y, point.y)];
+        row.extend(scatter.values.get(i).map(|&value| number(value)));
         twin.grid.rows.push(row);
     }
     for line in &scatter.lines {
         push_line(&mut twin.grid.rows, line, scatter.x.scale, false);
     }
+    if let Some(field) = &scatter.field {
+        push_field(&mut twin.grid.rows, field, &at, scatter);
+    }
+    let n_columns = twin.grid.columns.len();
+    for row in &mut twin.grid.rows {
+        row.resize(n_columns, Cell::Missing);
+    }
     twin
+}
+
+/// The surface cell by cell, at the middle of each.
+fn push_field(rows: &mut Vec<Vec<Cell>>, field: &Field, at: &impl Fn(&AxisSpec, f64) -> Cell, scatter: &Scatter) {
+    let mut values = field.values.iter();
+    for y in field.y_low.iter().zip(&field.y_high).map(|(&low, &high)| middle(&scatter.y, low, high)) {
+        for x in field.x_low.iter().zip(&field.x_high).map(|(&low, &high)| middle(&scatter.x, low, high)) {
+            let Some(&value) = values.next() else { return };
+            rows.push(vec![Cell::Text("surface".to_owned()), at(&scatter.x, x), at(&scatter.y, y), number(value)]);
+        }
+    }
+}
+
+fn middle(axis: &AxisSpec, low: f64, high: f64) -> f64 {
+    if axis.scale == XScale::Log { (low * high).sqrt() } else { f64::midpoint(low, high) }
 }
 
 fn of_parallel(parallel: &Parallel) -> Twin {
@@ -310,6 +381,34 @@ mod tests {
         let twin = twin(&block(BlockBody::Matrix(matrix)));
         let cells: Vec<&Cell> = twin.grid.rows.iter().map(|r| &r[2]).collect();
         assert_eq!(cells, [&Cell::Number(1.0), &Cell::Number(2.0), &Cell::Number(3.0), &Cell::Missing]);
+        assert_eq!(twin.series[1].to_string(), r#"{column="c2",row="r1"}"#);
+    }
+
+    #[test]
+    fn a_heatmap_over_time_has_its_instants_and_says_what_is_simulated() {
+        let matrix = Matrix {
+            rows: vec!["r".into()],
+            column_times: vec![1.0, 2.0],
+            values: vec![5.0, 6.0],
+            simulated_before_ms: Some(2.0),
+            ..Matrix::default()
+        };
+        let twin = twin(&block(BlockBody::Matrix(matrix)));
+        let row = |at_ms, value, origin: &str| {
+            vec![Cell::Text("r".into()), Cell::Time(at_ms), Cell::Number(value), Cell::Text(origin.into())]
+        };
+        assert_eq!(twin.grid.rows, [row(1.0, 5.0, "simulated"), row(2.0, 6.0, "measured")]);
+    }
+
+    #[test]
+    fn rows_of_a_chart_over_time_say_what_is_simulated() {
+        let line = Line { title: "a".into(), x: vec![1.0, 2.0], y: vec![1.0, 2.0], ..Line::default() };
+        let x = AxisSpec { scale: XScale::Time, ..AxisSpec::default() };
+        let lines = Lines { x, lines: vec![line], simulated_before_ms: Some(2.0), ..Lines::default() };
+        let twin = twin(&block(BlockBody::Lines(lines)));
+        let origins: Vec<&Cell> = twin.grid.rows.iter().filter_map(|row| row.last()).collect();
+        assert_eq!(origins, [&Cell::Text("simulated".into()), &Cell::Text("measured".into())]);
+        assert_eq!((twin.grid.columns.len(), twin.parts.len()), (4, 4));
     }
 
     #[test]

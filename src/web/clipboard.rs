@@ -2,6 +2,20 @@
 
 use wasm_bindgen_futures::JsFuture;
 
+/// The text in the clipboard.
+///
+/// # Errors
+/// When the browser or the viewer denies it; the text says so.
+pub async fn paste() -> Result<String, &'static str> {
+    const DENIED: &str = "this page may not read the clipboard";
+    let window = web_sys::window().ok_or(DENIED)?;
+    if !window.is_secure_context() {
+        return Err(DENIED);
+    }
+    let text = JsFuture::from(window.navigator().clipboard().read_text()).await.map_err(|_| DENIED)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
 /// Copies `text`.
 ///
 /// # Errors

@@ -18,4 +18,5 @@ pub mod observe;
 mod promql;
 pub mod storage;
 mod transport;
+pub mod turns;
 pub mod url;

@@ -13,7 +13,7 @@ mod scalability;
 
 use std::sync::Arc;
 
-use sightline::derive::{Answer, Answers, Ask, Context, Notes, Reference, ReferenceKind, Stop, derive};
+use sightline::derive::{Answer, Answers, Ask, Context, Notes, Reference, ReferenceKind, Side, Stop, derive};
 use sightline::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
 use sightline::query::{Measure, Query, Selector, SeriesQuery, TimeRange};
 use sightline::source::{Cause, Failure};
@@ -70,6 +70,7 @@ impl Bench {
             selection: &self.selection,
             range: self.range,
             references: &self.references,
+            side: Side::Own,
             width_px: 600,
             details: self.details,
             now_ms: self.range.to_ms,

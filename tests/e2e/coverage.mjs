@@ -38,7 +38,7 @@ export const TRUTHS = [
 ];
 
 /** Every state of every panel. `fresh` is what each test of a number waits for. */
-export const STATES = ["fresh", "loading", "empty", "failed", "stale"];
+export const STATES = ["fresh", "loading", "empty", "partial", "failed", "stale"];
 
 /** States that a panel cannot be in, with the reason. */
 export const IMPOSSIBLE = {
@@ -56,11 +56,11 @@ export function cells() {
   ].filter((cell) => !(cell in IMPOSSIBLE));
 }
 
-/** Each tag of the suite with the tests that carry it, as `file:line`. */
-export function covered() {
+/** Each tag of the suite in one browser with the tests that carry it, as `file:line`. */
+export function covered(project = "chromium") {
   const out = execFileSync(
     process.execPath,
-    [resolve(ROOT, "node_modules/@playwright/test/cli.js"), "test", "--config", "tests/e2e/playwright.config.mjs", "--list", "--reporter=json", "--project=chromium"],
+    [resolve(ROOT, "node_modules/@playwright/test/cli.js"), "test", "--config", "tests/e2e/playwright.config.mjs", "--list", "--reporter=json", `--project=${project}`],
     { cwd: ROOT, encoding: "utf8", maxBuffer: 64 << 20 },
   );
   const found = new Map();

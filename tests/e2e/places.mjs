@@ -1,4 +1,5 @@
-// Where the test servers listen, and where the lab keeps its files. The lab's backends allow the ports 8090 to 8099.
+// Where the test servers listen, and where the lab keeps its files. The lab's backends allow the ports 8090 to 8099; the places
+// that show the demo need none of those.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -7,11 +8,11 @@ const place = (port, base = "/", host = "127.0.0.1") => ({ port, base, url: `htt
 /** The app as most people host it; `SIGHTLINE_APP_PORT` names a server that runs already. */
 export const APP = place(Number(process.env.SIGHTLINE_APP_PORT ?? 8091));
 /** The same in a sub-folder. */
-export const SUBFOLDER = place(8092, "/portal/metrics/");
+export const SUBFOLDER = place(8192, "/portal/metrics/");
 /** The same, allowing to be framed by the page below. */
-export const FRAMED = place(8093);
+export const FRAMED = place(8193);
 /** A page of another site with the app in a sandboxed frame. */
-export const FRAME_HOST = place(8094, "/", "localhost");
+export const FRAME_HOST = place(8194, "/", "localhost");
 
 export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
 /** Where the lab keeps what it makes. */

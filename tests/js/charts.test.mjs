@@ -36,15 +36,17 @@ test("a label of a missing value is empty", () => {
 });
 
 // A stand-in for what ECharts hands to a mark: one pixel per unit, y upwards from 100.
-function drawn(renderItem, encode, rows, index = 0, owner = {}) {
+function drawn(renderItem, encode, rows, index = 0, owner = {}, width = 100) {
   const { series } = compile({ series: [{ type: "custom", renderItem, encode, ...owner }] });
   const names = Object.values(encode).flat();
   const api = {
     value: (name, row) => rows[row ?? index][typeof name === "number" ? name : names.indexOf(name)],
     coord: ([x, y]) => [x, 100 - y],
+    size: () => [10, 10],
     visual: () => "#123456",
+    size: () => [20, 10],
   };
-  const params = { dataIndex: index, dataIndexInside: index, dataInsideLength: rows.length, coordSys: { x: 0, y: 0, width: 100, height: 100 } };
+  const params = { dataIndex: index, dataIndexInside: index, dataInsideLength: rows.length, coordSys: { x: 0, y: 0, width, height: 100 } };
   return series[0].renderItem(params, api);
 }
 
@@ -72,6 +74,15 @@ test("a bucket spans its edges and an open one reaches the grid's", () => {
   assert.equal(drawn("fn:histogram-bucket", encode, [[90, Infinity, 30]]).shape.width, 9);
 });
 
+test("a cell of a surface spans its ends, and a name's cell its band", () => {
+  const encode = { x: ["x0", "x1"], y: ["y0", "y1"] };
+  const cell = drawn("fn:cell", encode, [[10, 30, 50, 60]]);
+  assert.deepEqual(cell.shape, { x: 10, y: 40, width: 20.5, height: 10.5 });
+  assert.equal(cell.style.fill, "#123456");
+  assert.deepEqual(drawn("fn:cell", encode, [[10, 10, 50, 50]]).shape, { x: 0, y: 45, width: 20.5, height: 10.5 });
+  assert.equal(drawn("fn:cell", encode, [[10, 30, Number.NaN, 60]]), null);
+});
+
 test("a flag carries its text", () => {
   const group = drawn("fn:flag", { x: "t" }, [[10]], 0, { labels: ["v2"] });
   assert.equal(group.children[2].style.text, "v2");
@@ -83,4 +94,21 @@ test("a hatch stays inside its rectangle", () => {
   for (const [x, y] of places.map(([, px, py]) => [Number(px), Number(py)])) {
     assert.ok(x >= 10 && x <= 40 && y >= 20 && y <= 35, `${x} ${y}`);
   }
+});
+
+test("simulated data ends at a border that names its instant", () => {
+  setFormatter((unit, value, context) => `${unit} ${value} ${context}`);
+  const border = (kind, at, width) => drawn(`fn:simulated:${kind}`, { x: "at" }, [[at]], 0, { before: 7 }, width);
+  const [name, rule, tint] = border("at", 240, 300).children;
+  assert.equal(name.style.text, "simulated before time 7 label");
+  assert.deepEqual([name.style.x, name.style.align], [240, "right"]);
+  assert.deepEqual(rule.shape, { x1: 240, y1: -3, x2: 240, y2: 100 });
+  assert.deepEqual(tint.shape, { x: 0, y: 0, width: 240, height: 100 });
+  assert.equal(border("at", -1, 300), null);
+  assert.equal(border("column", 40, 300).children[1].shape.x1, 35);
+  assert.deepEqual(border("beyond", 300, 300).children.map(({ style }) => style.text), ["all of this is simulated"]);
+  // Where the grid is narrow the name is short and stays within it.
+  const short = border("at", 95, 100).children[0].style;
+  assert.deepEqual([short.text, short.x, short.align], ["simulated", 95, "right"]);
+  assert.equal(border("at", 40, 100).children[0].style.x, 40);
 });

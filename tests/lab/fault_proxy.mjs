@@ -13,10 +13,13 @@ const HTML = "<!doctype html><title>Log in</title><h1>Log in to continue</h1>";
 /** Beyond what the engine takes for one answer. */
 const HUGE_BYTES = 136 << 20;
 
+/** What `warned` adds to an answer. */
+export const WARNING = "a store did not answer: the result is incomplete";
+
 /** What can be ordered. */
 export const KINDS = [
   "none", "refused", "connect-hang", "header-hang", "body-hang", "reset", "truncated", "400", "401", "403", "404", "413", "429",
-  "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "huge-undeclared", "slow", "redirect",
+  "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "huge-undeclared", "slow", "redirect", "warned",
 ];
 
 /** Questions that the real servers refuse, each with their own words. */
@@ -110,6 +113,13 @@ class Gate {
         if (kind === "truncated") return response.end(half);
         response.write(half, () => kind === "reset" && setTimeout(() => response.destroy(), 20));
         return undefined;
+      }
+      case "warned": {
+        // As a server in front of several stores answers when one of them is away.
+        const real = await this.#ask(upstream, request);
+        const answer = { ...JSON.parse(real.body.toString()), warnings: [WARNING] };
+        response.writeHead(real.status, real.headers);
+        return response.end(JSON.stringify(answer));
       }
       case "no-cors": {
         const real = await this.#ask(upstream, request);

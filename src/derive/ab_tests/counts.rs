@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Labels};
 use crate::query::{Measure, TimeRange};
 use crate::spec::MetricSpec;
@@ -71,7 +71,7 @@ impl Frames {
         // Looks end where the period ends; what lies before the first whole step is the remainder of the whole.
         let stepped = TimeRange::new(period.to_ms - period.width_ms() / step_ms * step_ms, period.to_ms);
         let mut series = |metric: &MetricSpec, by: &[&str], range: TimeRange, step_ms: i64| {
-            ask.series_at(context, metric, Measure::Increase, by, range, step_ms)
+            ask.series(context, &Wanted::whole(metric, Measure::Increase, by).within(range).every(step_ms))
         };
         let arms = ["experiment", "variant"];
         let by_segment = ["experiment", "variant", "segment"];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::counts::Totals;
 use super::judge::{Judged, MIXING_VARIANCE, Rival};
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::frame::{Frame, Series};
 use crate::query::{Measure, TimeRange};
 use crate::spec::{MetricQuerySpec, MetricSpec};
@@ -49,7 +49,7 @@ pub(super) fn ask<'a>(
         let is_counted = matches!(metric.query, MetricQuerySpec::Counter { .. } | MetricQuerySpec::Histogram { .. });
         let by = ["experiment", "variant"];
         let answer =
-            is_counted.then(|| ask.series_at(context, metric, Measure::Increase, &by, period, period.width_ms()));
+            is_counted.then(|| ask.series(context, &Wanted::whole(metric, Measure::Increase, &by).within(period)));
         answers.push((metric, answer));
     }
     let mut found = Vec::new();

@@ -1,9 +1,11 @@
 //! A/B tests: exposures and their split first, then the change with tests that may be watched, and what can be decided.
 
 mod counts;
+mod figures;
 mod guard;
 mod judge;
 mod show;
+mod tables;
 
 use super::shared::{block, teach_metric};
 use super::{Ask, Context, Stop};
@@ -30,7 +32,21 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let frames = Frames::ask(context, ask, [exposures, conversions], period);
     let guard_names = planned.iter().flat_map(|p| p.guard_rails.iter().cloned());
     let guards = guard::ask(context, ask, guard_names, period);
+    let other = context.other().map(|other| {
+        // Only another time has other instants: all else is compared over the same.
+        let period = if other.is_earlier() { other.context.range } else { period };
+        (Frames::ask(&other.context, ask, [exposures, conversions], period), other)
+    });
     let (frames, guards) = (frames?, guards?);
+    let other = match other {
+        Some((Ok(frames), other)) => Some((other, frames)),
+        Some((Err(Stop::Pending), _)) => return Err(Stop::Pending),
+        Some((Err(Stop::Failed(failure)), _)) => {
+            ask.fail(failure);
+            None
+        }
+        _ => None,
+    };
 
     let mut experiments: Vec<Judged> = Vec::new();
     let seen = frames.experiments();
@@ -57,7 +73,11 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         ask.remark(remark);
     }
     ask.remark("counts are of the shown time range only: what an experiment saw before is not in them");
-    let scene = Scene { exposures, conversions, guards: &guards, period };
+    let other = other.map(|(other, frames)| {
+        let of = |e: &Judged| (e.plan.id.clone(), frames.counts(&e.plan.id, &e.plan.baseline));
+        (other.title.to_owned(), experiments.iter().map(of).collect())
+    });
+    let scene = Scene { exposures, conversions, guards: &guards, period, other };
     // While an experiment is watched, an interval for one look would contradict the decision.
     let title = "Change with its confidence sequence, valid at every look";
     let mut blocks =

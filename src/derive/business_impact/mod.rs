@@ -46,7 +46,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let funnel = part(ask, funnel, &mut reasons);
     let (conversion, engagement, retention, funnel) = (conversion?, engagement?, retention?, funnel?);
     if conversion.is_none() && engagement.is_none() && retention.is_none() && funnel.is_none() {
-        return Err(nothing(ask, reasons));
+        return Err(nothing(ask, &reasons));
     }
     for reason in reasons {
         if let Stop::Empty { reason, .. } = reason {
@@ -104,7 +104,7 @@ fn part<T>(ask: &mut Ask<'_>, answer: Option<Result<T, Stop>>, reasons: &mut Vec
 }
 
 /// Why there is nothing at all: a failure first, then what the workspace lacks, then what the data lack.
-fn nothing(ask: &Ask<'_>, reasons: Vec<Stop>) -> Stop {
+fn nothing(ask: &Ask<'_>, reasons: &[Stop]) -> Stop {
     if let Some(failure) = ask.first_failure() {
         return Stop::from(failure.clone());
     }

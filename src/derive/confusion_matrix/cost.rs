@@ -11,7 +11,9 @@ use crate::stats::bootstrap::{Bootstrap, Config, Design, bootstrap};
 use crate::stats::confusion::{ConfusionMatrix, CostTable};
 use crate::stats::curves::Scores;
 use crate::units::{Direction, Unit};
-use crate::view::{AxisSpec, Block, BlockBody, Figure, Line, LineRole, Lines, Reading, ThresholdCursor, Tone};
+use crate::view::{
+    AxisSpec, Block, BlockBody, Control, Figure, Line, LineRole, Lines, Matrix, Reading, ThresholdCursor, Tone,
+};
 
 /// Costs are shown for this many decisions.
 const DECISIONS: f64 = 1_000.0;
@@ -67,6 +69,39 @@ impl Costs {
         let unit = model.cost_unit.as_deref().map_or_else(|| Unit::from("none"), Unit::new);
         CostTable::new(n, cells).map(|table| Self { table, unit })
     }
+}
+
+/// What a decision costs, by actual and predicted class, on the panel's own page.
+pub(super) fn table(costs: &Costs, classes: &[String]) -> Block {
+    let n = classes.len();
+    let body = Matrix {
+        metric: "cost".to_owned(),
+        row_title: "actual".to_owned(),
+        column_title: "predicted".to_owned(),
+        rows: classes.to_vec(),
+        columns: classes.to_vec(),
+        values: (0..n * n).map(|cell| costs.table.cost(cell / n, cell % n).unwrap_or(f64::NAN)).collect(),
+        unit: costs.unit.clone(),
+        labelled: true,
+        ..Matrix::default()
+    };
+    block("costs", "Cost of one decision", BlockBody::Matrix(body)).of_width(6).in_details()
+}
+
+/// What a false positive and a false negative cost, to be tried; for binary models.
+pub(super) fn controls(model: &ModelSpec, costs: Option<&Costs>) -> Vec<Control> {
+    let Some(costs) = costs.filter(|_| model.task == Task::Binary) else { return Vec::new() };
+    let given = |row: usize, column: usize| {
+        let of_workspace = model.costs.as_ref().and_then(|table| table.get(row)?.get(column).copied());
+        let default = if row == 0 { DEFAULT_FALSE_POSITIVE } else { DEFAULT_FALSE_NEGATIVE };
+        of_workspace.filter(|cost| cost.is_finite() && *cost > 0.0).unwrap_or(default)
+    };
+    let slider = |setting: &str, title: &str, row: usize, column: usize| {
+        // Up to four times what is given, in a hundred steps.
+        let (now, step) = (costs.table.cost(row, column).unwrap_or(0.0), given(row, column) / 25.0);
+        Control::slider(setting, title, (0.0, (4.0 * given(row, column)).max(now), step), now).in_details()
+    };
+    vec![slider("cost-fp", "Cost of a false positive", 0, 1), slider("cost-fn", "Cost of a false negative", 1, 0)]
 }
 
 /// The expected cost of the matrix with its change, and the cheapest threshold.

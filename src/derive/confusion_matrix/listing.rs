@@ -75,6 +75,7 @@ pub(super) fn block_of(
         row_keys: places.iter().map(|&(place, _)| table.text("id", place).unwrap_or_default()).collect(),
         row_target: Some("prediction".to_owned()),
         n_total: Some(n_total),
+        ..Grid::default()
     };
     Ok(block("cell", &title, BlockBody::Grid(grid)))
 }

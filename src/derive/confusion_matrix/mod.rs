@@ -2,6 +2,7 @@
 //!
 //! A binary model with scores is decided here, so that the threshold is live; else counters by actual and predicted class are read;
 //! where neither has data, the evaluation of the run behind the version, and the panel says so.
+//! Settings read: `normalise`, `cell`, `cost-fp`, `cost-fn`.
 
 mod cost;
 mod counts;
@@ -13,17 +14,17 @@ use self::counts::Counted;
 use super::model_performance::figures::{Against, accuracy as accuracy_of_rows};
 use super::model_performance::side::Side;
 use super::shared::chosen::{self, Chosen};
-use super::shared::labelled::Basis;
+use super::shared::evaluated::Basis;
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
 use crate::spec::Task;
 use crate::stats::confusion::{ConfusionMatrix, Normalise};
 use crate::stats::interval::Proportion;
 use crate::units::{Direction, Unit};
-use crate::view::{Block, BlockBody, Figure, Matrix, Summary, View};
+use crate::view::{Block, BlockBody, Control, Figure, Matrix, Summary, View};
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
-    let models = chosen::models(context)?;
+    let models = chosen::served(context)?;
     let n_models = models.len();
     // A regression has no classes: the first model that has some is shown.
     let Some(tracked) = models.into_iter().find(|m| m.model.task != Task::Regression) else {
@@ -33,18 +34,25 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         ask.remark(format!("showing {}, the first of {n_models} chosen models", tracked.title()));
     }
     let shown = chosen::choose(context, ask, tracked)?;
-    let counted = counts::of(context, ask, &shown, context.range, true);
-    let baseline = chosen::baseline(context, ask, &shown);
-    let before = context
-        .reference_range()
-        .map(|(title, range)| counts::of(context, ask, &shown, range, false).map(|c| c.map(|c| (title.to_owned(), c))));
+    let counted = counts::of(context, ask, &shown, true);
+    let reference = reference(context, ask, &shown);
     let counted = counted?.ok_or_else(|| nothing(&shown))?;
-    let reference = match baseline? {
-        Some(other) => counts::of(context, ask, &other, context.range, true)?.map(|counted| (other.title(), counted)),
-        None => before.transpose()?.flatten(),
-    };
+    let reference = reference?;
     counts::remark(context, ask, &counted);
     build(context, ask, &shown, &counted, reference.as_ref())
+}
+
+/// The counts of the other side with its name; `None` where there is none, or none that can be told apart.
+fn reference<'a>(
+    context: &Context<'a>,
+    ask: &mut Ask<'_>,
+    shown: &Chosen<'a>,
+) -> Result<Option<(String, Counted)>, Stop> {
+    let Some(versus) = chosen::versus(context, ask, shown)? else { return Ok(None) };
+    match counts::of(&versus.other.context, ask, &versus.chosen, versus.is_model()) {
+        Err(Stop::Empty { .. }) => Ok(None),
+        counted => Ok(counted?.map(|counted| (versus.title, counted))),
+    }
 }
 
 fn build(
@@ -65,6 +73,7 @@ fn build(
     let mut blocks = vec![matrix_block(matrix, normalise, selected).of_width(if half { 6 } else { 12 })];
     blocks.extend(reference.map(|(title, other)| difference_block(matrix, &other.matrix, normalise, title)));
     blocks.extend(curve.map(|curve| if reference.is_some() { curve } else { curve.of_width(6) }));
+    blocks.extend(costs.as_ref().map(|costs| cost::table(costs, matrix.classes())));
     if let Some((row, column)) = selected {
         blocks.push(listing::block_of(context, ask, shown, counted, (row as usize, column as usize))?);
     }
@@ -74,8 +83,22 @@ fn build(
         as_of_ms: counted.as_of_ms,
         figures,
         blocks,
+        controls: controls(shown, normalise, costs.as_ref()),
         ..View::default()
     })
+}
+
+fn controls(shown: &Chosen<'_>, normalise: Normalise, costs: Option<&cost::Costs>) -> Vec<Control> {
+    let shares = [("counts", "Counts"), ("row", "% of row"), ("column", "% of column"), ("all", "% of all")];
+    let now = match normalise {
+        Normalise::Counts => "counts",
+        Normalise::Row => "row",
+        Normalise::Column => "column",
+        Normalise::All => "all",
+    };
+    let mut controls = vec![Control::choice("normalise", "Cells", &shares, now)];
+    controls.extend(cost::controls(shown.tracked.model, costs));
+    controls
 }
 
 /// What the cells show, by the setting or option `normalise`. Default is counts.

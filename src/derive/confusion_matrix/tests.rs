@@ -1,30 +1,13 @@
 //! Counts, costs and lists against arithmetic done by hand.
 
-use super::super::fixture::{Bench, predictions, rows, runs, series, text, versions};
+use super::super::fixture::{
+    Bench, CHURN, COUNTERS, TEN, counted as of_counter, label_names, predictions, rows, runs, series, text, versions,
+};
 use super::super::{Reference, ReferenceKind, Stop};
 use crate::frame::{Frame, Values};
-use crate::query::{Measure, Query};
+use crate::query::{MatchOp, Measure, Query};
 use crate::spec::PanelKind;
 use crate::view::{Block, BlockBody, Cell, Matrix, View};
-
-const BINARY: &str =
-    r#"[{ "id": "m", "title": "Churn", "identity": { "mlflow": { "experiments": ["e"], "predictions": "p" } } }]"#;
-const COUNTERS: &str = r#"[{ "id": "confusion-counts", "query": { "type": "counter", "source": "prom", "metric": "predictions_total" } }]"#;
-
-fn ten() -> Vec<(&'static str, &'static str, f64, &'static str)> {
-    vec![
-        ("a", "1", 0.9, "1"),
-        ("b", "1", 0.8, "1"),
-        ("c", "1", 0.7, "1"),
-        ("d", "1", 0.3, "0"),
-        ("e", "0", 0.6, "1"),
-        ("f", "0", 0.4, "0"),
-        ("g", "0", 0.2, "0"),
-        ("h", "0", 0.2, "0"),
-        ("i", "0", 0.1, "0"),
-        ("j", "0", 0.05, "0"),
-    ]
-}
 
 fn answer(query: &Query) -> Option<Frame> {
     match query {
@@ -36,7 +19,7 @@ fn answer(query: &Query) -> Option<Frame> {
 }
 
 fn live(query: &Query) -> Option<Frame> {
-    if matches!(query, Query::Rows(_)) { Some(predictions(&ten())) } else { answer(query) }
+    if matches!(query, Query::Rows(_)) { Some(predictions(&TEN)) } else { answer(query) }
 }
 
 #[track_caller]
@@ -59,7 +42,7 @@ fn value(view: &View, metric: &str) -> f64 {
 
 #[test]
 fn scored_rows_are_counted_by_actual_and_predicted() {
-    let view = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]").view(live);
+    let view = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]").view(live);
     let cells = matrix(&view, "matrix");
     assert_eq!(cells.values, [5.0, 1.0, 1.0, 3.0]);
     assert_eq!((cells.row_title.as_str(), cells.column_title.as_str()), ("actual", "predicted"));
@@ -76,7 +59,7 @@ fn scored_rows_are_counted_by_actual_and_predicted() {
 
 #[test]
 fn shares_of_the_row_carry_their_counts_and_the_threshold_is_live() {
-    let mut bench = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]");
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
     bench.set("normalise", "row");
     bench.selection.thresholds.insert("m".to_owned(), 0.25);
     let view = bench.view(live);
@@ -88,7 +71,7 @@ fn shares_of_the_row_carry_their_counts_and_the_threshold_is_live() {
 
 #[test]
 fn a_cell_lists_its_predictions() {
-    let mut bench = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]");
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
     bench.set("cell", "0,0");
     bench.workspace.privacy.hidden_columns = vec!["score".to_owned()];
     let view = bench.view(live);
@@ -104,7 +87,7 @@ fn a_cell_lists_its_predictions() {
 #[test]
 fn costs_come_from_the_workspace_and_from_settings() {
     let models =
-        BINARY.replace("\"title\"", "\"costs\": [[0, 60], [1500, 0]], \"costUnit\": \"currencyEUR\", \"title\"");
+        CHURN.replace("\"title\"", "\"costs\": [[0, 60], [1500, 0]], \"costUnit\": \"currencyEUR\", \"title\"");
     let mut bench = Bench::new(PanelKind::ConfusionMatrix, &models, "[]");
     assert!((value(&bench.view(live), "expected-cost") - 156_000.0).abs() < 1e-6);
     bench.set("cost-fn", "40");
@@ -137,7 +120,7 @@ fn counted(query: &Query) -> Option<Frame> {
 
 #[test]
 fn several_classes_are_read_from_counters_of_the_chosen_version() {
-    let models = BINARY.replace("\"title\"", "\"task\": \"multiclass\", \"title\"");
+    let models = CHURN.replace("\"title\"", "\"task\": \"multiclass\", \"title\"");
     let mut bench = Bench::new(PanelKind::ConfusionMatrix, &models, COUNTERS);
     bench.set("cell", "1,0");
     let (view, notes) = bench.derive(counted);
@@ -159,7 +142,7 @@ fn with_neither_rows_nor_counters_the_runs_matrix_is_named() {
         ("predicted", text(&["0", "1", "0", "1"])),
         ("count", Values::numbers([5.0, 1.0, f64::NAN, 4.0])),
     ]);
-    let bench = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]");
+    let bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
     let (view, notes) = bench.derive(|q| match q {
         Query::Artifact(a) if a.path == "eval/confusion_matrix.json" => Some(logged.clone()),
         _ => answer(q),
@@ -172,12 +155,12 @@ fn with_neither_rows_nor_counters_the_runs_matrix_is_named() {
 
 #[test]
 fn a_baseline_gives_a_difference_of_shares_and_a_paired_change() {
-    let mut bench = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]");
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
     bench.references = vec![Reference {
         title: "v3".to_owned(),
         kind: ReferenceKind::Model { id: "m".to_owned(), version: Some("3".to_owned()) },
     }];
-    let blind: Vec<_> = ten().into_iter().map(|(id, label, _, _)| (id, label, 0.0, "0")).collect();
+    let blind: Vec<_> = TEN.into_iter().map(|(id, label, _, _)| (id, label, 0.0, "0")).collect();
     let view = bench.view(|q| match q {
         Query::Rows(rows) if rows.matchers.iter().any(|m| m.values == ["3"]) => Some(predictions(&blind)),
         _ => live(q),
@@ -196,7 +179,7 @@ fn a_baseline_gives_a_difference_of_shares_and_a_paired_change() {
 
 #[test]
 fn nothing_teaches_the_metric_and_numbers_have_no_matrix() {
-    let bench = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]");
+    let bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
     let result = bench.derive(|q| match q {
         Query::Versions(_) => Some(versions("m", &[])),
         Query::Runs(_) => Some(runs(&[])),
@@ -210,7 +193,7 @@ fn nothing_teaches_the_metric_and_numbers_have_no_matrix() {
 
 #[test]
 fn a_single_prediction_has_a_matrix_and_a_reason_for_no_interval() {
-    let view = Bench::new(PanelKind::ConfusionMatrix, BINARY, "[]").view(|q| match q {
+    let view = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]").view(|q| match q {
         Query::Rows(_) => Some(predictions(&[("a", "1", 0.9, "1")])),
         _ => answer(q),
     });
@@ -218,4 +201,40 @@ fn a_single_prediction_has_a_matrix_and_a_reason_for_no_interval() {
     assert_eq!(matrix(&view, "matrix").rows, ["0", "1"]);
     assert!(view.figures[1].low.is_none() && view.figures[1].method.is_some());
     assert!(matches!(Cell::default(), Cell::Missing));
+}
+
+#[test]
+fn without_tracking_the_counters_are_the_matrix_and_its_rest() {
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, r#"[{ "id": "m" }]"#, COUNTERS);
+    bench.workspace.sources.retain(|source| source.id.0 == "prom");
+    let cells = [("0", "0", 50.0), ("0", "1", 10.0), ("1", "0", 5.0), ("1", "1", 35.0)];
+    let worse = [("0", "0", 40.0), ("0", "1", 20.0), ("1", "0", 5.0), ("1", "1", 35.0)];
+    let answer = |q: &Query| match q {
+        Query::LabelNames(_) => Some(label_names(&["model", "version", "segment", "actual", "predicted"])),
+        Query::Series(q) if q.matchers.iter().any(|m| m.op == MatchOp::NotIn) => Some(of_counter(q, &worse)),
+        Query::Series(q) => Some(of_counter(q, &cells)),
+        _ => None,
+    };
+    let view = bench.view(answer);
+    assert_eq!(matrix(&view, "matrix").values, [50.0, 10.0, 5.0, 35.0]);
+    assert!(view.blocks.iter().all(|b| b.id != "difference"));
+    let kind = ReferenceKind::Rest { dimension: "segment".to_owned(), value: "new".to_owned() };
+    bench.references = vec![Reference { title: "all segments but new".to_owned(), kind }];
+    let view = bench.view(answer);
+    let difference = matrix(&view, "difference");
+    assert!((difference.values[0] - (50.0 / 60.0 - 40.0 / 60.0)).abs() < 1e-12);
+    assert!((value(&view, "accuracy") - 0.85).abs() < 1e-12);
+}
+
+#[test]
+fn the_viewer_chooses_shares_and_tries_costs() {
+    let mut bench = Bench::new(PanelKind::ConfusionMatrix, CHURN, "[]");
+    bench.set("normalise", "row");
+    bench.set("cost-fn", "8");
+    let view = bench.view(live);
+    let told: Vec<(&str, &str, bool)> =
+        view.controls.iter().map(|c| (c.name.as_str(), c.value.as_str(), c.details)).collect();
+    assert_eq!(told, [("normalise", "row", false), ("cost-fp", "1", true), ("cost-fn", "8", true)]);
+    let costs = matrix(&view, "costs");
+    assert_eq!((costs.values.as_slice(), block(&view, "costs").details), ([0.0, 1.0, 8.0, 0.0].as_slice(), true));
 }

@@ -1,5 +1,6 @@
 //! Each column of the current window against the reference.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::windows::Windows;
@@ -86,25 +87,33 @@ fn columns(context: &Context<'_>, windows: &Windows) -> Vec<String> {
 }
 
 /// Every column that both windows have, with its p corrected over all of them.
+///
+/// Kept until the windows change, so that a click on a feature does not draw all intervals again.
 pub(super) fn all(
     context: &Context<'_>,
     ask: &mut Ask<'_>,
     model: &Tracked<'_>,
     windows: &Windows,
     threshold: f64,
-) -> Vec<Compared> {
+) -> Rc<Vec<Compared>> {
     let names = columns(context, windows);
+    let is_regression = model.model.task == Task::Regression;
+    let key = format!("drift of {names:?}, classes {}, flagged from {threshold}", !is_regression);
+    let found = ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
+        compared(windows, &names, is_regression, threshold)
+    });
+    for name in names.iter().filter(|name| !found.iter().any(|c| c.name == **name)) {
+        ask.remark(format!("{name} is not compared: one window has no values of it"));
+    }
+    found
+}
+
+fn compared(windows: &Windows, names: &[String], is_regression: bool, threshold: f64) -> Vec<Compared> {
     let n_rows = windows.reference.rows.len() + windows.current.rows.len();
     let n_resamples = (MAX_DRAWN / (names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
     let config = drift::Config { level: LEVEL, n_resamples, seed: 0 };
-    let mut compared = Vec::new();
-    for name in names {
-        let is_class = name == "prediction" && model.model.task != Task::Regression;
-        match one(windows, &name, is_class, config) {
-            Some(found) => compared.push(found),
-            None => ask.remark(format!("{name} is not compared: one window has no values of it")),
-        }
-    }
+    let one_of = |name: &String| one(windows, name, name == "prediction" && !is_regression, config);
+    let mut compared: Vec<Compared> = names.iter().filter_map(one_of).collect();
     let pairs: Vec<(f64, f64)> = compared.iter().map(|c| (c.p, c.effect.value)).collect();
     for (compared, judgement) in compared.iter_mut().zip(judge(&pairs, threshold)) {
         compared.q = judgement.q;

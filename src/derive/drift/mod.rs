@@ -10,7 +10,6 @@ mod tests;
 mod windows;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use compare::{Compared, THRESHOLD};
 use windows::{Window, Windows};
@@ -18,7 +17,7 @@ use windows::{Window, Windows};
 use super::shared::tracking::{Tracked, no_tracking, tracked};
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
-use crate::frame::{Frame, Labels};
+use crate::frame::Labels;
 use crate::order::Order;
 use crate::query::ArtifactShape;
 use crate::units::{Direction, Unit};
@@ -33,29 +32,29 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let importance = importance?;
 
     let threshold = context.number("threshold").unwrap_or(THRESHOLD);
-    let mut compared = compare::all(context, ask, &model, &windows, threshold);
+    let found = compare::all(context, ask, &model, &windows, threshold);
+    let compared = ranked(&found, &importance);
     if compared.is_empty() {
         return Err(Stop::empty(format!(
             "the predictions of {} have no column that both windows share",
             model.title()
         )));
     }
-    rank(&mut compared, &importance);
     remarks(context, ask, &model, &windows, &compared, importance.is_empty());
 
-    let chosen = context.setting("feature").and_then(|name| compared.iter().find(|c| c.name == name));
-    let chosen = chosen.or(compared.first());
+    let wanted = context.setting("feature").and_then(|name| compared.iter().find(|c| c.name == name));
+    let chosen = wanted.or(compared.first()).copied();
     let paint = picture::Paint { context, windows: &windows, importance: &importance, threshold };
     let mut blocks = vec![block("features", "Features", BlockBody::Grid(paint.grid(&compared))).of_width(7)];
     blocks.extend(chosen.map(|c| {
         let title = format!("{}, now and reference (dotted)", c.name);
         block("distribution", &title, BlockBody::Bars(picture::Paint::distribution(c))).of_width(5)
     }));
-    if context.details {
-        blocks.extend(paint.heatmap(&compared).map(|body| {
-            block("heatmap", "Distance from the reference over time", BlockBody::Matrix(body)).in_details()
-        }));
-    }
+    blocks.extend(
+        paint
+            .heatmap(ask, &compared)
+            .map(|body| block("heatmap", "Distance from the reference over time, by feature", BlockBody::Matrix(body))),
+    );
     Ok(View {
         summary: summary(&model, &compared, &windows),
         figures: headline(&compared),
@@ -86,25 +85,31 @@ fn model<'a>(context: &Context<'a>, ask: &mut Ask<'_>) -> Result<Tracked<'a>, St
 
 /// Importance by feature of the chosen version's training run; empty where it logged none.
 fn importance(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> Result<HashMap<String, f64>, Stop> {
-    let known = |result: Result<Option<Arc<Frame>>, Stop>| match result {
-        Err(Stop::Pending) => Err(Stop::Pending),
-        Err(_) => Ok(None),
-        Ok(frame) => Ok(frame),
-    };
     let version = match model.chosen_version(context, ask) {
         Ok(version) => version,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Err(_) => None,
+        Err(stop) => {
+            ask.excuse(stop);
+            None
+        }
     };
     let Some(version) = version else { return Ok(HashMap::new()) };
-    let frame = known(model.artifact(ask, &version.run_id, IMPORTANCE, ArtifactShape::Importance))?;
+    let frame = match model.artifact(ask, &version.run_id, IMPORTANCE, ArtifactShape::Importance) {
+        Ok(frame) => frame,
+        Err(Stop::Pending) => return Err(Stop::Pending),
+        Err(stop) => {
+            ask.excuse(stop);
+            None
+        }
+    };
     let Some(table) = frame.as_ref().and_then(|f| f.table()) else { return Ok(HashMap::new()) };
     let pair = |row: usize| Some((table.text("feature", row)?, table.number("mean", row)));
     Ok((0..table.n_rows()).filter_map(pair).filter(|(_, mean)| mean.is_finite()).collect())
 }
 
 /// Features before outputs, flagged ones first, then by effect times importance (by effect alone where none is known).
-fn rank(compared: &mut [Compared], importance: &HashMap<String, f64>) {
+fn ranked<'c>(found: &'c [Compared], importance: &HashMap<String, f64>) -> Vec<&'c Compared> {
+    let mut compared: Vec<&Compared> = found.iter().collect();
     let weight = |c: &Compared| {
         if importance.is_empty() { 1.0 } else { importance.get(&c.name).copied().unwrap_or(0.0).max(0.0) }
     };
@@ -114,6 +119,7 @@ fn rank(compared: &mut [Compared], importance: &HashMap<String, f64>) {
         let weighted = (effect(b) * weight(b)).total_cmp(&(effect(a) * weight(a)));
         a.is_output.cmp(&b.is_output).then(flagged).then(weighted).then(effect(b).total_cmp(&effect(a)))
     });
+    compared
 }
 
 fn remarks(
@@ -121,7 +127,7 @@ fn remarks(
     ask: &mut Ask<'_>,
     model: &Tracked<'_>,
     windows: &Windows,
-    compared: &[Compared],
+    compared: &[&Compared],
     is_unweighted: bool,
 ) {
     ask.remark(format!(
@@ -155,8 +161,8 @@ fn remarks(
 }
 
 /// Share of features that drifted, drift of the prediction and of the score.
-fn headline(compared: &[Compared]) -> Vec<Figure> {
-    let features: Vec<&Compared> = compared.iter().filter(|c| !c.is_output).collect();
+fn headline(compared: &[&Compared]) -> Vec<Figure> {
+    let features: Vec<&&Compared> = compared.iter().filter(|c| !c.is_output).collect();
     let mut found = Vec::new();
     if !features.is_empty() {
         let n_drifted = features.iter().filter(|c| c.is_drifted).count();
@@ -188,9 +194,9 @@ fn sentence(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
-fn summary(model: &Tracked<'_>, compared: &[Compared], windows: &Windows) -> Summary {
+fn summary(model: &Tracked<'_>, compared: &[&Compared], windows: &Windows) -> Summary {
     let n_features = compared.iter().filter(|c| !c.is_output).count();
-    let drifted: Vec<&Compared> = compared.iter().filter(|c| !c.is_output && c.is_drifted).collect();
+    let drifted: Vec<&&Compared> = compared.iter().filter(|c| !c.is_output && c.is_drifted).collect();
     let against = format!(" against {}", windows.reference_title);
     let Some(first) = drifted.first() else {
         return Summary::text(format!("none of {n_features} features of {} drifted clearly{against}", model.title()));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::compare::{Compared, FEW_ROWS, Kind};
 use super::windows::Windows;
-use crate::derive::Context;
+use crate::derive::{Ask, Context};
 use crate::frame::Labels;
 use crate::order::Order;
 use crate::stats::drift::Effect;
@@ -19,6 +19,7 @@ const LEAST_ROWS_IN_CELL: usize = 10;
 /// Rows that a time bin should have on average.
 const ROWS_IN_BIN: usize = 30;
 const MAX_HEATMAP_ROWS: usize = 20;
+const OVERVIEW_HEATMAP_ROWS: usize = 6;
 /// Categories beyond it are drawn together.
 const MAX_BARS: usize = 30;
 
@@ -31,7 +32,7 @@ pub(super) struct Paint<'a> {
 
 impl Paint<'_> {
     /// One row a column of the data; the panel's own page has every distance.
-    pub(super) fn grid(&self, compared: &[Compared]) -> Grid {
+    pub(super) fn grid(&self, compared: &[&Compared]) -> Grid {
         let column = |title: &str, metric: &str, unit: &str| GridColumn {
             title: title.to_owned(),
             metric: (!metric.is_empty()).then(|| metric.to_owned()),
@@ -44,6 +45,9 @@ impl Paint<'_> {
             column("q", "drift-q", "none"),
         ];
         let details = self.context.details;
+        if !self.importance.is_empty() {
+            columns.push(column("Importance", "feature-importance", "none"));
+        }
         if details {
             columns.extend([
                 column("p", "drift-p", "none"),
@@ -57,27 +61,28 @@ impl Paint<'_> {
                 column("n reference", "drift-n-reference", "none"),
                 column("n now", "drift-n-current", "none"),
             ]);
-            if !self.importance.is_empty() {
-                columns.push(column("Importance", "feature-importance", "none"));
-            }
         }
         let row = |c: &Compared| -> Vec<Cell> {
             let mut cells = vec![Cell::Text(c.name.clone()), self.state(c), effect_cell(Some(c.effect)), number(c.q)];
+            if !self.importance.is_empty() {
+                cells.push(self.importance.get(&c.name).map_or(Cell::Missing, |i| number(*i)));
+            }
             if details {
-                cells.extend(self.detail_cells(c));
+                cells.extend(Self::detail_cells(c));
             }
             cells
         };
         Grid {
             columns,
-            rows: compared.iter().map(row).collect(),
+            rows: compared.iter().copied().map(row).collect(),
             row_keys: compared.iter().map(|c| c.name.clone()).collect(),
             row_target: Some("feature".to_owned()),
             n_total: Some(compared.len() as u64),
+            ..Grid::default()
         }
     }
 
-    fn detail_cells(&self, c: &Compared) -> Vec<Cell> {
+    fn detail_cells(c: &Compared) -> Vec<Cell> {
         let nulls = c.nulls();
         let null_cell = match (nulls.difference, nulls.interval) {
             (Some(change), Some(interval)) => Cell::Interval(change, interval.low, interval.high),
@@ -88,7 +93,7 @@ impl Paint<'_> {
             Kind::Numeric { drift, .. } => drift.ks.statistic,
             Kind::Categorical { drift } => drift.chi_squared.statistic,
         };
-        let mut cells = vec![
+        vec![
             number(c.p),
             Cell::Text(c.test_name()),
             number(statistic),
@@ -99,11 +104,7 @@ impl Paint<'_> {
             if c.new_categories().is_empty() { Cell::Missing } else { Cell::Text(c.new_categories().join(", ")) },
             Cell::Number(c.n.0 as f64),
             Cell::Number(c.n.1 as f64),
-        ];
-        if !self.importance.is_empty() {
-            cells.push(self.importance.get(&c.name).map_or(Cell::Missing, |i| number(*i)));
-        }
-        cells
+        ]
     }
 
     /// Drift first, then what else is wrong, then why nothing is clear.
@@ -169,8 +170,20 @@ impl Paint<'_> {
         }
     }
 
-    /// Distance of each time bin from the reference; `None` where rows have no time.
-    pub(super) fn heatmap(&self, compared: &[Compared]) -> Option<Matrix> {
+    /// Distance of each time bin from the reference, the first features only; `None` where rows have no time.
+    ///
+    /// A click on a row chooses its feature.
+    pub(super) fn heatmap(&self, ask: &Ask<'_>, compared: &[&Compared]) -> Option<Matrix> {
+        let most = if self.context.details { MAX_HEATMAP_ROWS } else { OVERVIEW_HEATMAP_ROWS };
+        let shown = compared.get(..compared.len().min(most)).unwrap_or_default();
+        let names: Vec<&str> = shown.iter().map(|c| c.name.as_str()).collect();
+        let range = self.context.range;
+        let key = format!("drift over time of {names:?}, {} to {}", range.from_ms, range.to_ms);
+        let frames = [&self.windows.reference.frame, &self.windows.current.frame];
+        Option::clone(&ask.kept(&frames, &key, || self.over_time(shown)))
+    }
+
+    fn over_time(&self, shown: &[&Compared]) -> Option<Matrix> {
         let current = &self.windows.current;
         let times = current.numbers("time")?;
         let n_timed = times.iter().filter(|t| t.is_finite()).count();
@@ -185,7 +198,6 @@ impl Paint<'_> {
             (bin >= 0.0 && range.contains(time)).then(|| (bin as usize).min(n_bins - 1))
         };
         let places: Vec<Option<usize>> = times.iter().map(|&t| bin_of(t)).collect();
-        let shown = compared.get(..compared.len().min(MAX_HEATMAP_ROWS)).unwrap_or_default();
         let (mut values, mut counts) = (Vec::new(), Vec::new());
         for c in shown {
             for (value, n) in self.distances(c, &places, n_bins) {
@@ -203,6 +215,7 @@ impl Paint<'_> {
             column_times: starts,
             values,
             counts,
+            target: Some("feature".to_owned()),
             ..Matrix::default()
         })
     }

@@ -3,8 +3,8 @@
 use crate::chart::{Theme, compile};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, rows, text, versions};
 use crate::derive::{Reference, ReferenceKind, Stop};
-use crate::frame::{Frame, Values};
-use crate::query::{ArtifactShape, Query, TimeRange};
+use crate::frame::{Column, Frame, Table, Values};
+use crate::query::{ArtifactShape, MatchOp, Query, TimeRange};
 use crate::spec::PanelKind;
 use crate::stats::rng::Rng;
 use crate::view::{Bars, BlockBody, Cell, Grid, Matrix, View};
@@ -278,7 +278,7 @@ fn the_overview_fits() {
     panel.details = false;
     let view = panel.view(shifted);
     let blocks: Vec<(&str, u8)> = view.blocks.iter().map(|b| (b.id.as_str(), b.width)).collect();
-    assert_eq!(blocks, [("features", 7), ("distribution", 5)]);
+    assert_eq!(blocks, [("features", 7), ("distribution", 5), ("heatmap", 12)]);
     assert_eq!(grid(&view).columns.len(), 4);
 }
 
@@ -316,4 +316,35 @@ fn ten_thousand_rows() {
         let view = panel().view(answer);
         println!("{n_values} values, shift {shift}: {:?}; {:?}", start.elapsed(), grid(&view).rows[0][2]);
     }
+}
+
+#[test]
+fn a_segment_is_compared_with_all_others_of_the_same_time() {
+    let mut panel = panel();
+    let kind = ReferenceKind::Rest { dimension: "segment".to_owned(), value: "new".to_owned() };
+    panel.references = vec![Reference { title: "all segments but new".to_owned(), kind }];
+    let (view, notes) = panel.derive(|q| match q {
+        Query::Rows(q) => {
+            let is_rest = q.matchers.iter().any(|m| m.op == MatchOp::NotIn);
+            assert_eq!(q.range.to_ms, NOW_MS);
+            let frame = window(q.range, 300, if is_rest { 0.0 } else { 0.7 }, false, if is_rest { 1 } else { 2 });
+            let table = frame.table().unwrap();
+            let mut columns = table.columns().to_vec();
+            columns.push(Column::new("segment", text(&vec![if is_rest { "old" } else { "new" }; 300])));
+            Some(Frame::from_table(Table::new(columns).unwrap()))
+        }
+        _ => None,
+    });
+    assert_eq!(grid(&view.unwrap()).row_keys[0], "wide");
+    assert!(notes.remarks.iter().any(|r| r.contains("all segments but new, 300 rows")), "{:?}", notes.remarks);
+}
+
+#[test]
+fn the_dashboard_has_the_heatmap_and_a_click_on_it_chooses_the_feature() {
+    let mut panel = panel();
+    panel.details = false;
+    let view = panel.view(shifted);
+    let ids: Vec<&str> = view.blocks.iter().filter(|b| !b.details).map(|b| b.id.as_str()).collect();
+    assert_eq!(ids, ["features", "distribution", "heatmap"]);
+    assert_eq!((heatmap(&view).target.as_deref(), heatmap(&view).rows[0].as_str()), (Some("feature"), "wide"));
 }

@@ -28,6 +28,8 @@ pub(super) struct Windows {
 
 /// The rows of one window.
 pub(super) struct Window {
+    /// The answer that the rows are from.
+    pub(super) frame: Arc<Frame>,
     pub(super) table: Table,
     /// The rows looked at, in order.
     pub(super) rows: Vec<usize>,
@@ -36,7 +38,7 @@ pub(super) struct Window {
 }
 
 impl Windows {
-    /// The selection's range against, in this order: the range it compares with; the earliest week of the last two that ends
+    /// The selection's range against, in this order: the range or the rest that it compares with; the earliest week of the last two that ends
     /// before it begins; the evaluation table of the training run.
     ///
     /// # Errors
@@ -44,7 +46,7 @@ impl Windows {
     pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> Result<Self, Stop> {
         let current = model.predictions(context, ask, context.range, None);
         let reference = reference(context, ask, model);
-        let current = Window::of(current?.as_deref());
+        let current = Window::of(current?);
         if current.n_all == 0 {
             return Err(Stop::empty(format!("no predictions of {} were logged in this time range", model.title())));
         }
@@ -63,9 +65,13 @@ impl Windows {
 
 /// The reference window with its name; `None` if there is none.
 fn reference(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> Result<Option<(String, Window)>, Stop> {
-    if let Some((title, range)) = context.reference_range() {
-        let window = Window::of(model.predictions(context, ask, range, None)?.as_deref());
-        return Ok(Some((title.to_owned(), window)));
+    // Another model's predictions are no reference of this one's.
+    if let Some(other) = context.others().find(|other| other.is_earlier() || other.is_rest()) {
+        match model.predictions(&other.context, ask, other.context.range, None) {
+            // The remark says why they cannot be told apart; the usual reference stands in.
+            Err(Stop::Empty { .. }) => {}
+            known => return Ok(Some((other.title.to_owned(), Window::of(known?)))),
+        }
     }
     // Whole days and hours, so that refreshes ask the same question.
     let today = context.now_ms.div_euclid(DAY_MS) * DAY_MS;
@@ -76,7 +82,7 @@ fn reference(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> R
             continue;
         }
         let frame = model.predictions(context, ask, TimeRange::new(from, to), None)?;
-        let window = Window::of(frame.as_deref());
+        let window = Window::of(frame);
         if window.n_all > 0 {
             let title = format!("the predictions of {}", days(&window));
             return Ok(Some((title, window)));
@@ -85,16 +91,21 @@ fn reference(context: &Context<'_>, ask: &mut Ask<'_>, model: &Tracked<'_>) -> R
     let version = match model.chosen_version(context, ask) {
         Ok(Some(version)) => version,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Ok(None) | Err(_) => return Ok(None),
+        Ok(None) => return Ok(None),
+        Err(stop) => {
+            ask.excuse(stop);
+            return Ok(None);
+        }
     };
     let frame = model.artifact(ask, &version.run_id, EVALUATION, ArtifactShape::Rows)?;
     let title = format!("the evaluation rows of version {}", version.name);
-    Ok(frame.map(|frame| (title, Window::of(Some(&frame)))))
+    Ok(frame.map(|frame| (title, Window::of(Some(frame)))))
 }
 
 impl Window {
-    fn of(frame: Option<&Frame>) -> Self {
-        let table = frame.and_then(Frame::table).cloned().unwrap_or_default();
+    fn of(frame: Option<Arc<Frame>>) -> Self {
+        let frame = frame.unwrap_or_default();
+        let table = frame.table().cloned().unwrap_or_default();
         let n_all = table.n_rows();
         let mut rows: Vec<usize> = (0..n_all).collect();
         if n_all > MAX_ROWS {
@@ -102,7 +113,7 @@ impl Window {
             rows.truncate(MAX_ROWS);
             rows.sort_unstable();
         }
-        Self { table, rows, n_all }
+        Self { frame, table, rows, n_all }
     }
 
     /// Numbers of a column in the rows looked at.

@@ -62,8 +62,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         blocks.extend(prediction::blocks(context, ask, id, signals.trace_of(id))?);
     }
     let mut figures: Vec<Figure> = Vec::new();
-    figures.extend(counters.share_figure(context));
-    figures.extend(counters.count_figure(context));
+    figures.extend(counters.share_figure());
+    figures.extend(counters.count_figure());
     figures.push(signals.alert_figure());
     figures.push(signals.trace_figure());
     Ok(View {
@@ -76,7 +76,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     })
 }
 
-fn summary(figures: &[Figure], counters: &Counters, signals: &Signals) -> Summary {
+fn summary(figures: &[Figure], counters: &Counters<'_>, signals: &Signals) -> Summary {
     let share_figure = figures.iter().find(|f| f.metric == "error-share");
     let share = share_figure.and_then(|f| f.value);
     let mut said = match (share, counters.n_errors()) {

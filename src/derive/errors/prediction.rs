@@ -51,7 +51,10 @@ pub(super) fn blocks(
                 pending = true;
                 continue;
             }
-            Err(_) => None,
+            Err(stop) => {
+                ask.excuse(stop);
+                None
+            }
         };
         let versions = match versions {
             Ok(versions) => versions,
@@ -59,7 +62,10 @@ pub(super) fn blocks(
                 pending = true;
                 continue;
             }
-            Err(_) => Vec::new(),
+            Err(stop) => {
+                ask.excuse(stop);
+                Vec::new()
+            }
         };
         let logged = rows.as_deref().and_then(Frame::table).and_then(|t| in_log(context, &tracked.model.id, t, id));
         let is_traced = named == Some(tracked.model.id.as_str());

@@ -237,7 +237,7 @@ impl Signals {
 
 /// Experiments of the models that pass the filter; none asks for all, where every model passes.
 fn experiments(context: &Context<'_>, source: &SourceId) -> Vec<String> {
-    let is_filtered = context.selection.filters.get("model").is_some_and(|f| *f != Filter::default());
+    let is_filtered = context.filters().get("model").is_some_and(|f| *f != Filter::default());
     if !is_filtered {
         return Vec::new();
     }
@@ -266,7 +266,7 @@ fn identity(context: &Context<'_>, source: &SourceId, label: impl Fn(&str) -> Op
 
 /// Whether the selection's filters let a signal through; one that does not name a dimension passes it.
 fn passes(context: &Context<'_>, labels: &Labels) -> bool {
-    context.selection.filters.iter().all(|(dimension, filter)| {
+    context.filters().iter().all(|(dimension, filter)| {
         labels.get(dimension).is_none_or(|value| {
             let is_named = |list: &[String]| list.iter().any(|v| v == value);
             (filter.include.is_empty() || is_named(&filter.include)) && !is_named(&filter.exclude)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ranking::Ranking;
 use crate::derive::shared::block;
 use crate::derive::shared::chosen::Chosen;
-use crate::derive::shared::labelled::RunName;
+use crate::derive::shared::evaluated::RunName;
 use crate::derive::shared::lines;
 use crate::derive::{Ask, Context, Stop};
 use crate::query::ArtifactShape;

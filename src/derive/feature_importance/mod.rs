@@ -1,6 +1,7 @@
 //! Feature importance: the top features of a version with their spread, beside another version, and the contributions row by row.
 //!
 //! Reads what the version's run logged: `eval/feature_importance.json` (permutation) or `eval/feature_importance_gain.json`.
+//! Settings read: `method`, `top`, `feature`.
 
 mod contributions;
 mod ranking;
@@ -9,12 +10,14 @@ mod tests;
 
 use self::ranking::Ranking;
 use super::shared::chosen::{self, Chosen};
-use super::shared::labelled::RunName;
+use super::shared::evaluated::{RunName, remark_not_followed};
 use super::shared::tracking::Version;
 use super::shared::{block, figures, lines};
 use super::{Ask, Context, Stop};
 use crate::units::{Direction, Unit};
-use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Figure, Grid, GridColumn, Summary, View};
+use crate::view::{
+    AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Control, Figure, Grid, GridColumn, Summary, View,
+};
 
 const TOP: usize = 10;
 /// The overview shows at most this many, so that the panel keeps its height.
@@ -52,7 +55,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             match other {
                 Ok(block) => blocks.extend(block),
                 Err(Stop::Pending) => return Err(Stop::Pending),
-                Err(_) => ask.remark("the importance of another chosen model was not read"),
+                Err(stop) => {
+                    ask.remark("the importance of another chosen model was not read");
+                    ask.excuse(stop);
+                }
             }
         }
     }
@@ -62,12 +68,29 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         blocks,
         n: Some((ranking.features.len() as f64, "features".to_owned())),
         as_of_ms: Some(run.ended_ms).filter(|at| at.is_finite()),
+        controls: controls(&ranking, top),
         ..View::default()
     })
 }
 
+fn controls(ranking: &Ranking, top: usize) -> Vec<Control> {
+    let method = if ranking.method == "gain" { "gain" } else { "permutation" };
+    let methods = [("permutation", "Permutation"), ("gain", "Gain")];
+    let mut sizes = vec![5, 10, 20, 50, MAX_TOP, top];
+    sizes.sort_unstable();
+    sizes.dedup();
+    let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+    let sizes: Vec<(&str, &str)> = sizes.iter().map(|size| (size.as_str(), size.as_str())).collect();
+    vec![
+        Control::choice("method", "Method", &methods, method).in_details(),
+        Control::choice("top", "Features shown", &sizes, &top.to_string()).in_details(),
+    ]
+}
+
+/// Features shown, by the setting or option `top`.
 fn top(context: &Context<'_>) -> usize {
-    let option = context.number("top").filter(|top| *top >= 1.0);
+    let setting = context.setting("top").and_then(|top| top.parse::<f64>().ok());
+    let option = setting.or_else(|| context.number("top")).filter(|top| *top >= 1.0);
     option.map_or(TOP, |top| (top as usize).min(MAX_TOP))
 }
 
@@ -188,7 +211,7 @@ fn grid(shown: &Chosen<'_>, ranking: &Ranking, compared: &[(String, Ranking)]) -
         rows: ranking.features.iter().map(row).collect(),
         row_keys: ranking.features.iter().map(|f| f.name.clone()).collect(),
         row_target: Some("feature".to_owned()),
-        n_total: None,
+        ..Grid::default()
     };
     block("versions", "By version", BlockBody::Grid(body)).in_details()
 }
@@ -234,11 +257,9 @@ fn remark(context: &Context<'_>, ask: &mut Ask<'_>, run: &RunName, ranking: &Ran
     if ranking.features.iter().any(|f| f.spread.is_finite()) {
         ask.remark("whiskers are one standard deviation over the repeats");
     }
-    for (dimension, filter) in &context.selection.filters {
-        let is_set = !filter.include.is_empty() || !filter.exclude.is_empty();
-        if is_set && !matches!(dimension.as_str(), "model" | "version") {
-            ask.remark(format!("not filtered by {dimension}: importance is logged once for a run"));
-        }
+    remark_not_followed(context, ask, "importance is logged once for a run");
+    if context.reference_range().is_some() {
+        ask.remark("importance is logged once for a run: the compared period does not apply");
     }
 }
 

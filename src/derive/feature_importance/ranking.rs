@@ -1,6 +1,6 @@
 //! Features by importance, as a run logged them.
 
-use crate::derive::shared::labelled::RunName;
+use crate::derive::shared::evaluated::RunName;
 use crate::derive::shared::tracking::Tracked;
 use crate::derive::{Ask, Stop};
 use crate::order::Order;

@@ -119,3 +119,22 @@ fn a_run_without_importance_is_said() {
     });
     assert!(matches!(result.0, Err(Stop::Empty { reason, .. }) if reason.contains("logged no feature importance")));
 }
+
+#[test]
+fn importance_says_that_a_segment_is_not_compared() {
+    let mut bench = Bench::new(PanelKind::FeatureImportance, MODELS, "[]");
+    let kind = ReferenceKind::Rest { dimension: "segment".to_owned(), value: "new".to_owned() };
+    bench.references = vec![Reference { title: "all segments but new".to_owned(), kind }];
+    let (view, notes) = bench.derive(answer);
+    assert!(view.is_ok());
+    assert!(notes.remarks.iter().any(|r| r.starts_with("not compared by segment")), "{:?}", notes.remarks);
+}
+
+#[test]
+fn the_viewer_chooses_how_many_features() {
+    let mut bench = Bench::new(PanelKind::FeatureImportance, MODELS, "[]");
+    bench.set("top", "2");
+    let view = bench.view(answer);
+    assert_eq!(bars(&view).bars.len(), 2);
+    assert!(view.controls.iter().any(|c| c.name == "top" && c.value == "2"));
+}

@@ -1,26 +1,44 @@
 //! Which parameters mattered: permutation importance of a random forest, and rank correlation.
+//!
+//! The forest is of all runs, whatever is brushed, so that a brush does not wait for it; the setting `fit=brushed` fits the runs
+//! within the brushes instead. A forest is kept until the runs change.
 
-use super::Study;
+use std::rc::Rc;
+
+use super::study::Study;
+use crate::derive::shared::brushes;
 use crate::derive::shared::sweep::{Objective, Param};
+use crate::derive::{Ask, Context};
 use crate::frame::Labels;
 use crate::order::Order;
-use crate::stats::forest::{Config, Input, LEAST_ROWS, importance};
+use crate::stats::forest::{Config, Forest, Input, LEAST_ROWS};
 use crate::stats::ranks::spearman;
 use crate::stats::rng::Rng;
 use crate::view::{AxisSpec, Bar, BarMark, Bars};
 
-/// Runs given to the forest: more are drawn from, so that a brush over 10,000 runs stays quick.
+/// Runs given to the forest: more are drawn from.
 const MAX_ROWS: usize = 500;
 const N_TREES: usize = 100;
 /// Normal quantile of a 95 % interval.
 const Z: f64 = 1.96;
+
+/// A forest with what it says.
+pub(super) struct Fitted {
+    pub(super) forest: Forest,
+    /// Keys of its inputs in order.
+    pub(super) keys: Vec<String>,
+    pub(super) importance: Importance,
+    /// What tells it from the other forests of the same runs.
+    pub(super) name: String,
+}
 
 /// What the forest says of each parameter that varies, the most important first.
 #[derive(Debug)]
 pub(super) struct Importance {
     pub(super) n: usize,
     n_all: usize,
-    r2_unseen: f64,
+    is_of_brushed: bool,
+    pub(super) r2_unseen: f64,
     parts: Vec<Part>,
 }
 
@@ -33,13 +51,27 @@ struct Part {
     rank_correlation: Option<f64>,
 }
 
-/// The importance of each parameter, or why there is none.
-pub(super) fn of(study: &Study<'_>) -> Result<Importance, String> {
+/// Whether the viewer wants the importance within the brushes only.
+pub(super) fn is_of_brushed(context: &Context<'_>) -> bool {
+    context.setting("fit") == Some("brushed")
+}
+
+/// The forest of the objective by the parameters that vary, or why there is none.
+pub(super) fn fitted(context: &Context<'_>, ask: &Ask<'_>, study: &Study<'_>) -> Rc<Result<Fitted, String>> {
+    let sweep = study.sweep;
+    let is_of_brushed = is_of_brushed(context) && brushes::any(context, sweep);
+    let within = if is_of_brushed { format!(" within {:?}", context.selection.brushes) } else { String::new() };
+    let name = format!("forest of {} by {}{within}", study.objective.key, sweep.experiment);
+    ask.kept(&[&sweep.frame], &name, || fit(study, is_of_brushed, name.clone()))
+}
+
+fn fit(study: &Study<'_>, is_of_brushed: bool, name: String) -> Result<Fitted, String> {
     let params: Vec<&Param> = study.sweep.params.iter().filter(|p| p.varies).collect();
     if params.is_empty() {
         return Err("no parameter differs between the runs".to_owned());
     }
-    let usable: Vec<usize> = (0..study.sweep.len()).filter(|&run| study.objective.cost(run).is_finite()).collect();
+    let is_usable = |run: &usize| study.objective.cost(*run).is_finite() && (!is_of_brushed || study.is_held(*run));
+    let usable: Vec<usize> = (0..study.sweep.len()).filter(is_usable).collect();
     if usable.len() < LEAST_ROWS {
         return Err(format!("{} runs have a {}, and a forest needs {LEAST_ROWS}", usable.len(), study.objective.key));
     }
@@ -47,10 +79,16 @@ pub(super) fn of(study: &Study<'_>) -> Result<Importance, String> {
     let target = |&run: &usize| study.objective.values.get(run).copied().unwrap_or(f64::NAN);
     let targets: Vec<f64> = rows.iter().map(target).collect();
     let inputs: Vec<Input> = params.iter().map(|p| input(p, &rows)).collect();
-    let found = importance(&inputs, &targets, Config { n_trees: N_TREES, ..Config::default() })
+    let forest = Forest::fit(&inputs, &targets, Config { n_trees: N_TREES, ..Config::default() })
         .ok_or_else(|| "the forest could not be fitted".to_owned())?;
+    let found = forest.importance();
     let total: f64 = found.error_rise.iter().map(|rise| rise.max(0.0)).sum();
-    let values = study.objective.values.as_slice();
+    let mut values = vec![f64::NAN; study.sweep.len()];
+    for &run in &usable {
+        if let Some(value) = values.get_mut(run) {
+            *value = study.objective.values.get(run).copied().unwrap_or(f64::NAN);
+        }
+    }
     let mut parts: Vec<Part> = params
         .iter()
         .enumerate()
@@ -62,11 +100,12 @@ pub(super) fn of(study: &Study<'_>) -> Result<Importance, String> {
             } else {
                 f64::NAN
             },
-            rank_correlation: param.numbers.as_ref().and_then(|x| spearman(x, values)).map(|c| c.coefficient),
+            rank_correlation: param.numbers.as_ref().and_then(|x| spearman(x, &values)).map(|c| c.coefficient),
         })
         .collect();
     parts.order_by(|a, b| b.share.total_cmp(&a.share));
-    Ok(Importance { n: found.n, n_all: usable.len(), r2_unseen: found.r2_unseen, parts })
+    let importance = Importance { n: found.n, n_all: usable.len(), is_of_brushed, r2_unseen: found.r2_unseen, parts };
+    Ok(Fitted { forest, keys: params.iter().map(|p| p.key.clone()).collect(), importance, name })
 }
 
 /// All rows, or a seeded sample of them in order.
@@ -85,7 +124,7 @@ fn input(param: &Param, rows: &[usize]) -> Input {
         Some(numbers) => {
             Input::Numeric(rows.iter().map(|&run| numbers.get(run).copied().unwrap_or(f64::NAN)).collect())
         }
-        None => Input::Categorical(rows.iter().map(|&run| param.texts.get(run).cloned().flatten()).collect()),
+        None => Input::Categorical(rows.iter().map(|&run| param.text(run).map(str::to_owned)).collect()),
     }
 }
 
@@ -98,6 +137,16 @@ impl Importance {
     /// A parameter's share, 0 for one that is not known.
     pub(super) fn share(&self, key: &str) -> f64 {
         self.parts.iter().find(|p| p.key == key).map_or(0.0, |p| p.share)
+    }
+
+    /// What the bars are of: on which runs the forest was fitted.
+    pub(super) fn title(&self) -> String {
+        let of = if self.is_of_brushed { "runs within the brushes" } else { "runs" };
+        if self.n < self.n_all {
+            format!("Importance, n = {} drawn from {} {of}", self.n, self.n_all)
+        } else {
+            format!("Importance, n = {} {of}", self.n)
+        }
     }
 
     /// What a reader of the bars must know.

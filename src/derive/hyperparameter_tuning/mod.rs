@@ -1,35 +1,26 @@
 //! Hyperparameter tuning: the runs of a sweep over parallel axes, what mattered, the table, and the trade-off of two objectives.
 //!
 //! Runs are judged by the last logged value of the objective, as in the tracking source's own list of runs.
-//! Brushes come from the selection and hold for the curves as well.
-//! Settings read: `experiment`, `metric` or `objective`, `objective2`, `param`, `flip` (keys, comma-separated), `diff`.
+//! Brushes come from the selection and hold for the curves as well; what does not depend on them is kept from one brush to the next.
+//! Settings read: `experiment`, `metric` or `objective`, `objective2`, `param`, `param2`, `show`, `fit`, `flip` and `spacing` (keys,
+//! comma-separated), `diff`, `pin` (run ids, comma-separated).
 
 mod axes;
 mod importance;
+mod scatter;
+mod study;
+mod surface;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use importance::Importance;
+use study::Study;
 
-use super::shared::sweep::{Objective, Param, Sweep};
-use super::shared::{LEVEL, block, brushes, figures, tracking};
+use super::shared::sweep::{Objective, Sweep};
+use super::shared::{block, brushes, tracking};
 use super::{Ask, Context, Stop};
-use crate::frame::Labels;
-use crate::order::Order;
-use crate::stats::interval::{Sample, mean_interval};
-use crate::stats::pareto::pareto_front;
-use crate::view::{AxisSpec, BlockBody, Control, Figure, Line, LineRole, Scatter, ScatterPoint, Summary, View};
-
-/// The runs with everything that several blocks need.
-struct Study<'a> {
-    sweep: &'a Sweep<'a>,
-    objective: &'a Objective,
-    /// Whether each run passes the brushes.
-    held: Vec<bool>,
-    /// Runs from best to worst.
-    ranked: Vec<usize>,
-}
+use crate::view::{Block, BlockBody, Control, View};
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let sweep = Sweep::ask(context, ask)?;
@@ -38,47 +29,78 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         return Err(Stop::empty(format!("the {} runs of {} have logged no metric", sweep.len(), sweep.experiment)));
     };
     let baseline = baseline(context, ask, &sweep, &objective)?;
-    let (held, ranked) = (brushes::held(context, &sweep), sweep.ranked(&objective));
-    let study = Study { sweep: &sweep, objective: &objective, held, ranked };
-    let importance = importance::of(&study);
-    remarks(context, ask, &study, &importance);
+    let study = Study::new(context, &sweep, &objective);
+    let fitted = importance::fitted(context, ask, &study);
+    let importance = fitted.as_ref().as_ref().map(|fitted| &fitted.importance);
+    remarks(context, ask, &study, importance);
+    let second = second_objective(context, &sweep, &objective);
+    let show = Show::of(context);
 
     let mut blocks = Vec::new();
-    match axes::parallel(context, &study, importance.as_ref().ok()) {
-        Some(body) => blocks.push(
-            block("parallel", &format!("Parameters and {}", objective.key), BlockBody::Parallel(body)).of_width(8),
-        ),
-        None => ask.remark("no parameter differs between the runs: there is nothing to compare by parameter"),
+    if context.details || show == Show::Axes {
+        match axes::parallel(context, &study, importance.ok()) {
+            Some(body) => blocks.push(
+                block("parallel", &format!("Parameters and {}", objective.key), BlockBody::Parallel(body)).of_width(8),
+            ),
+            None => ask.remark("no parameter differs between the runs: there is nothing to compare by parameter"),
+        }
+        blocks.extend(
+            importance
+                .ok()
+                .map(|found| block("importance", &found.title(), BlockBody::Bars(found.bars(&objective))).of_width(4)),
+        );
     }
-    if let Ok(importance) = &importance {
-        let title = format!("Importance, n = {} runs", importance.n);
-        blocks.push(block("importance", &title, BlockBody::Bars(importance.bars(&objective))).of_width(4));
+    if context.details || show == Show::Surface {
+        let width = if context.details { 6 } else { 12 };
+        match surface::block_of(context, ask, &study, fitted.as_ref().as_ref().ok()) {
+            Ok(surface) => blocks.push(surface.of_width(width)),
+            Err(reason) if show == Show::Surface => ask.remark(format!("no surface over two parameters: {reason}")),
+            Err(_) => {}
+        }
     }
-    let second = second_objective(context, &sweep, &objective);
     // Ten thousand rows are not sent to where nobody sees them.
     if context.details {
-        blocks.extend(chosen_param(context, &sweep, importance.as_ref().ok()).map(|param| {
-            let title = format!("{} by {}", objective.key, param.key);
-            block("scatter", &title, BlockBody::Scatter(study.scatter(param))).of_width(6).in_details()
-        }));
-        blocks.extend(second.as_ref().map(|second| {
-            let title = format!("Trade-off of {} and {}", objective.key, second.key);
-            block("pareto", &title, BlockBody::Scatter(study.pareto(second))).of_width(6).in_details()
-        }));
-        blocks.push(block("runs", "Runs", BlockBody::Grid(table::grid(context, &study))).in_details());
+        blocks.extend(scatter::by_param(context, &study, importance.ok()).map(Block::in_details));
+        blocks.extend(second.as_ref().map(|second| scatter::pareto(context, &study, second).in_details()));
     }
-
-    let n_finite = objective.values.iter().filter(|v| v.is_finite()).count();
-    let figures = study.figures(n_finite, baseline.as_ref());
+    if context.details || show == Show::Runs {
+        blocks.push(block("runs", "Runs", BlockBody::Grid(table::grid(context, &study))));
+    }
     Ok(View {
-        summary: study.summary(importance.as_ref().ok()),
-        figures,
+        summary: study.summary(importance.ok()),
+        figures: study.figures(baseline.as_ref()),
         blocks,
-        controls: controls(context, &sweep, &objective, second.as_ref()),
+        controls: controls(context, &study, second.as_ref(), show),
         n: Some((sweep.len() as f64, "runs".to_owned())),
         as_of_ms: sweep.newest_ms(),
         ..View::default()
     })
+}
+
+/// What the dashboard shows of the runs; the panel's own page shows all of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Axes,
+    Runs,
+    Surface,
+}
+
+impl Show {
+    fn of(context: &Context<'_>) -> Self {
+        match context.setting("show") {
+            Some("runs") => Self::Runs,
+            Some("surface") => Self::Surface,
+            _ => Self::Axes,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Axes => "axes",
+            Self::Runs => "runs",
+            Self::Surface => "surface",
+        }
+    }
 }
 
 /// The objective of the compared model's or version's run: shown name and value.
@@ -88,15 +110,16 @@ fn baseline(
     sweep: &Sweep<'_>,
     objective: &Objective,
 ) -> Result<Option<(String, f64)>, Stop> {
-    if context.reference_range().is_some() {
-        ask.remark("training runs do not follow the time range: the compared period does not apply");
-    }
+    Sweep::remark_not_compared(context, ask);
     let Some((model, version)) = context.reference_model() else { return Ok(None) };
     let Some(tracked) = tracking::track(context, model) else { return Ok(None) };
     let versions = match tracked.versions(ask) {
         Ok(versions) => versions,
         Err(Stop::Pending) => return Err(Stop::Pending),
-        Err(_) => return Ok(None),
+        Err(stop) => {
+            ask.excuse(stop);
+            return Ok(None);
+        }
     };
     let champion = || versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
     let found = match version {
@@ -115,7 +138,7 @@ fn baseline(
     Ok(value.is_finite().then(|| (format!("{} v{}", tracked.title(), found.name), value)))
 }
 
-fn remarks(context: &Context<'_>, ask: &mut Ask<'_>, study: &Study<'_>, importance: &Result<Importance, String>) {
+fn remarks(context: &Context<'_>, ask: &mut Ask<'_>, study: &Study<'_>, importance: Result<&Importance, &String>) {
     let sweep = study.sweep;
     if sweep.experiments.len() > 1 {
         ask.remark(format!("runs of {}, 1 of {} experiments", sweep.experiment, sweep.experiments.len()));
@@ -139,13 +162,6 @@ fn remarks(context: &Context<'_>, ask: &mut Ask<'_>, study: &Study<'_>, importan
     }
 }
 
-/// The parameter of the scatter: the one chosen, else the most important, else the first that varies.
-fn chosen_param<'s>(context: &Context<'_>, sweep: &'s Sweep<'_>, importance: Option<&Importance>) -> Option<&'s Param> {
-    let wanted = context.setting("param").and_then(|key| sweep.param(key));
-    let first = || importance.and_then(|i| i.most()).and_then(|key| sweep.param(key));
-    wanted.or_else(first).or_else(|| sweep.params.iter().find(|p| p.varies && !p.is_seed()))
-}
-
 /// The second objective: the one chosen, else another usual one, else any other metric with values.
 fn second_objective(context: &Context<'_>, sweep: &Sweep<'_>, first: &Objective) -> Option<Objective> {
     let has_values =
@@ -159,142 +175,24 @@ fn second_objective(context: &Context<'_>, sweep: &Sweep<'_>, first: &Objective)
     Some(sweep.objective_of(context, key))
 }
 
-fn controls(
-    context: &Context<'_>,
-    sweep: &Sweep<'_>,
-    objective: &Objective,
-    second: Option<&Objective>,
-) -> Vec<Control> {
-    let mut controls = vec![sweep.metric_control("objective", "Objective", &objective.key)];
+fn controls(context: &Context<'_>, study: &Study<'_>, second: Option<&Objective>, show: Show) -> Vec<Control> {
+    let (sweep, objective) = (study.sweep, study.objective);
+    let mut controls = Vec::new();
+    if !context.details {
+        let shown = [("axes", "Axes"), ("runs", "Runs"), ("surface", "Surface")];
+        controls.push(Control::choice("show", "Show", &shown, show.name()));
+    }
+    controls.push(sweep.metric_control("objective", "Objective", &objective.key));
     controls.extend(second.map(|s| sweep.metric_control("objective2", "Second objective", &s.key).in_details()));
+    controls.extend(axes::controls(context, study).into_iter().map(Control::in_details));
+    if brushes::any(context, sweep) {
+        let of = [("all", "All runs"), ("brushed", "Runs within the brushes")];
+        let chosen = if importance::is_of_brushed(context) { "brushed" } else { "all" };
+        controls.push(Control::choice("fit", "Importance of", &of, chosen));
+    }
     let diff = if context.setting("diff") == Some("all") { "all" } else { "varying" };
     controls
         .push(Control::choice("diff", "Columns", &[("varying", "What differs"), ("all", "All")], diff).in_details());
     controls.extend(sweep.experiment_control());
     controls
-}
-
-impl Study<'_> {
-    fn is_held(&self, run: usize) -> bool {
-        self.held.get(run) == Some(&true)
-    }
-
-    fn best(&self) -> Option<usize> {
-        self.ranked.first().copied().filter(|&run| self.objective.cost(run).is_finite())
-    }
-
-    fn point(&self, run: usize, x: f64, y: f64) -> ScatterPoint {
-        ScatterPoint {
-            x,
-            y,
-            shade: f64::NAN,
-            title: self.sweep.name(run),
-            key: self.sweep.id(run),
-            entity: String::new(),
-            focus: self.is_held(run),
-        }
-    }
-
-    /// The objective against one parameter; runs without either have no point.
-    fn scatter(&self, param: &Param) -> Scatter {
-        let point = |(run, x): (usize, f64)| {
-            let y = self.objective.values.get(run).copied().unwrap_or(f64::NAN);
-            (x.is_finite() && y.is_finite()).then(|| self.point(run, x, y))
-        };
-        Scatter {
-            metric: self.objective.key.clone(),
-            x: axes::scatter_axis(param),
-            y: AxisSpec { title: self.objective.key.clone(), unit: self.objective.unit.clone(), ..AxisSpec::default() },
-            points: param.positions().into_iter().enumerate().filter_map(point).collect(),
-            target: Some("run".to_owned()),
-            ..Scatter::default()
-        }
-    }
-
-    /// Two objectives against each other, with the runs that no other run beats in both.
-    fn pareto(&self, second: &Objective) -> Scatter {
-        let pair = |run: usize| -> (f64, f64) {
-            let of = |objective: &Objective| objective.values.get(run).copied().unwrap_or(f64::NAN);
-            (of(self.objective), of(second))
-        };
-        let held: Vec<usize> = (0..self.sweep.len()).filter(|&run| self.is_held(run)).collect();
-        let pairs: Vec<(f64, f64)> = held.iter().map(|&run| pair(run)).collect();
-        let mut front: Vec<(f64, f64)> = pareto_front(&pairs, (self.objective.improves(), second.improves()))
-            .into_iter()
-            .filter_map(|place| pairs.get(place).copied())
-            .collect();
-        front.order_by(|a, b| a.0.total_cmp(&b.0));
-        front.dedup();
-        let axis = |o: &Objective| AxisSpec { title: o.key.clone(), unit: o.unit.clone(), ..AxisSpec::default() };
-        let point = |run: usize| {
-            let (x, y) = pair(run);
-            (x.is_finite() && y.is_finite()).then(|| self.point(run, x, y))
-        };
-        Scatter {
-            metric: second.key.clone(),
-            x: axis(self.objective),
-            y: axis(second),
-            points: (0..self.sweep.len()).filter_map(point).collect(),
-            lines: vec![Line {
-                title: "Pareto front".to_owned(),
-                series: Labels::new().with("front", format!("{},{}", self.objective.key, second.key)),
-                role: LineRole::Main,
-                x: front.iter().map(|p| p.0).collect(),
-                y: front.iter().map(|p| p.1).collect(),
-                ..Line::default()
-            }],
-            target: Some("run".to_owned()),
-            ..Scatter::default()
-        }
-    }
-
-    /// The best run, and the mean over the seeds of its setting where there are several.
-    fn figures(&self, n_finite: usize, baseline: Option<&(String, f64)>) -> Vec<Figure> {
-        let Some(best) = self.best() else { return Vec::new() };
-        let objective = self.objective;
-        let named = |title: &str| figures::named(&objective.key, title, objective.unit.id(), objective.direction);
-        let mut figure = named(&format!("Best {}, {}", objective.key, self.sweep.name(best)));
-        figure.series = Labels::new().with("run_id", self.sweep.id(best)).with("key", objective.key.clone());
-        figure.value = objective.values.get(best).copied();
-        figure.n = Some(n_finite as f64);
-        figure.method = Some(format!(
-            "{} last value of {n_finite} runs: no interval, and a value picked as the best flatters",
-            objective.superlative()
-        ));
-        if let Some((title, value)) = baseline {
-            figures::compare(&mut figure, *value, None, title);
-        }
-        let mut found = vec![figure];
-        let settings = self.sweep.settings(&self.ranked);
-        let seeds: Vec<f64> =
-            settings.first().into_iter().flatten().filter_map(|&run| objective.values.get(run).copied()).collect();
-        let seeds: Vec<f64> = seeds.into_iter().filter(|v| v.is_finite()).collect();
-        if let Some(sample) = Sample::of(&seeds).filter(|s| s.n >= 2) {
-            let mut figure = named("Mean over the seeds of its setting");
-            figure.series =
-                Labels::new().with("setting", self.sweep.setting_name(best)).with("key", objective.key.clone());
-            figure.value = Some(sample.mean);
-            figure.n = Some(sample.n as f64);
-            figure.method = Some("t interval over seeds".to_owned());
-            if let Some(interval) = mean_interval(&sample, LEVEL) {
-                (figure.low, figure.high) = (Some(interval.low), Some(interval.high));
-            }
-            found.push(figure);
-        }
-        found
-    }
-
-    fn summary(&self, importance: Option<&Importance>) -> Summary {
-        let Some(best) = self.best() else {
-            return Summary::text(format!("none of {} runs has a finite {}", self.sweep.len(), self.objective.key));
-        };
-        let value = self.objective.values.get(best).copied().unwrap_or(f64::NAN);
-        let start =
-            format!("the best of {} runs is {} with {} ", self.sweep.len(), self.sweep.name(best), self.objective.key);
-        let sentence = Summary::text(start).value(value, &self.objective.unit);
-        match importance.and_then(Importance::most) {
-            Some(param) => sentence.then(format!("; {param} matters most")),
-            None => sentence,
-        }
-    }
 }

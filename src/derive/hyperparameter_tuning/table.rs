@@ -1,6 +1,6 @@
-//! The table of runs within the brushes, best first.
+//! The table of runs within the brushes, best first; pinned ones on top.
 
-use super::Study;
+use super::study::Study;
 use crate::derive::Context;
 use crate::derive::shared::sweep::Param;
 use crate::units::Unit;
@@ -45,13 +45,20 @@ pub(super) fn grid(context: &Context<'_>, study: &Study<'_>) -> Grid {
         }));
         cells
     };
-    let shown: Vec<usize> = study.ranked.iter().copied().filter(|&run| study.is_held(run)).collect();
+    // Pinned runs stay on top, also outside the brushes.
+    let wanted: Vec<&str> = context.setting("pin").unwrap_or_default().split(',').map(str::trim).collect();
+    let pinned: Vec<usize> =
+        study.ranked.iter().copied().filter(|&run| wanted.contains(&sweep.id(run).as_str())).collect();
+    let others = study.ranked.iter().copied().filter(|run| study.is_held(*run) && !pinned.contains(run));
+    let shown: Vec<usize> = pinned.iter().copied().chain(others).collect();
     Grid {
         columns,
         rows: shown.iter().map(|&run| row(run)).collect(),
         row_keys: shown.iter().map(|&run| sweep.id(run)).collect(),
         row_target: Some("run".to_owned()),
         n_total: Some(sweep.len() as u64),
+        n_pinned: pinned.len(),
+        pin_setting: Some("pin".to_owned()),
     }
 }
 
@@ -61,10 +68,10 @@ fn differs(param: &Param) -> bool {
 }
 
 fn param_cell(param: &Param, run: usize) -> Cell {
-    let text = param.texts.get(run).cloned().flatten();
+    let text = param.text(run);
     match (param.numbers.as_ref().and_then(|n| n.get(run)), text) {
         (Some(number), Some(_)) if number.is_finite() => Cell::Number(*number),
-        (_, Some(text)) => Cell::Text(text),
+        (_, Some(text)) => Cell::Text(text.to_owned()),
         _ => Cell::Missing,
     }
 }

@@ -1,13 +1,15 @@
 //! The tuning panel on small sweeps.
 
+use std::sync::Arc;
+
 use crate::chart::{Theme, compile};
 use crate::derive::fixture::{Bench, rows, text};
 use crate::derive::shared::sweep::fixture::{Run, bench, runs};
-use crate::derive::{Reference, ReferenceKind, Stop};
+use crate::derive::{Answer, Answers, Ask, Memo, Reference, ReferenceKind, Stop, derive};
 use crate::frame::{Frame, Values};
-use crate::query::Query;
+use crate::query::{Query, RunsQuery, SourceId};
 use crate::spec::PanelKind;
-use crate::view::{Bars, BlockBody, Brush, Cell, Grid, Parallel, Scatter, View, XScale};
+use crate::view::{Bars, BlockBody, Brush, Cell, ControlKind, Grid, Parallel, Scatter, View, XScale};
 
 const NAMES: [&str; 12] = ["r00", "r01", "r02", "r03", "r04", "r05", "r06", "r07", "r08", "r09", "r10", "r11"];
 
@@ -227,6 +229,105 @@ fn the_overview_has_two_blocks_side_by_side() {
 }
 
 #[test]
+fn the_dashboard_shows_axes_runs_or_surface_by_one_click() {
+    let mut panel = panel();
+    panel.details = false;
+    let ids = |panel: &Bench| panel.view(answer).blocks.iter().map(|b| b.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&panel), ["parallel", "importance"]);
+    panel.set("show", "runs");
+    assert_eq!(ids(&panel), ["runs"]);
+    panel.set("show", "surface");
+    assert_eq!(ids(&panel), ["surface"]);
+    let view = panel.view(answer);
+    assert!(view.controls.iter().any(|c| c.name == "show" && c.value == "surface" && !c.details));
+}
+
+#[test]
+fn the_surface_is_the_forests_prediction_with_the_runs_on_it() {
+    let (view, notes) = panel().derive(answer);
+    let view = view.unwrap();
+    let surface = scatter(&view, "surface");
+    assert_eq!((surface.x.title.as_str(), surface.x.scale), ("alpha", XScale::Log));
+    assert_eq!((surface.points.len(), surface.values.len(), surface.value_title.as_str()), (12, 12, "val_loss"));
+    let field = surface.field.as_ref().unwrap();
+    assert_eq!(field.values.len(), field.x_low.len() * field.y_low.len());
+    // The loss rises with alpha, so that the first cell of a row is below its last, and cells reach from one end to the other.
+    let n = field.x_low.len();
+    assert!(field.values[0] + 0.2 < field.values[n - 1], "{:?}", &field.values[..n]);
+    assert!((field.x_low[0] - 0.0001).abs() < 1e-12 && (field.x_high[n - 1] - 1.0).abs() < 1e-9);
+    assert!(notes.remarks.iter().any(|r| r.contains("no measurement")), "{:?}", notes.remarks);
+    let block = view.blocks.iter().find(|b| b.id == "surface").unwrap();
+    let drawing = compile(block, &Theme::sample(), 500).unwrap();
+    assert_eq!(drawing.option["series"][2]["renderItem"], "fn:cell");
+    assert!(drawing.zooms, "a drag brushes the parameter");
+    let twin = crate::view::twin::twin(block);
+    assert_eq!(twin.grid.rows.len(), 12 + field.values.len());
+}
+
+#[test]
+fn pinned_runs_stay_on_top_also_outside_the_brushes() {
+    let mut panel = panel();
+    panel.set("pin", "r05,r11");
+    panel.selection.brushes.insert("alpha".to_owned(), (0.0, 0.001));
+    let view = panel.view(answer);
+    let grid = grid(&view);
+    assert_eq!((grid.n_pinned, grid.pin_setting.as_deref()), (2, Some("pin")));
+    assert_eq!(grid.row_keys, ["r05", "r11", "r00", "r03", "r06", "r09"]);
+}
+
+#[test]
+fn axes_are_turned_and_spaced_by_lists_that_take_back_what_they_gave() {
+    let mut panel = panel();
+    panel.set("spacing", "alpha");
+    panel.set("flip", "penalty");
+    let view = panel.view(answer);
+    assert_eq!((parallel(&view).axes[0].scale, parallel(&view).axes[1].flipped), (XScale::Linear, true));
+    let options = |name: &str| match &view.controls.iter().find(|c| c.name == name).unwrap().kind {
+        ControlKind::Choice(options) => options.iter().map(|o| o.0.clone()).collect::<Vec<_>>(),
+        ControlKind::Slider { .. } => panic!("no list"),
+    };
+    assert_eq!(options("flip"), ["penalty", "penalty,alpha", "", "penalty,seed", "penalty,val_loss"]);
+    assert_eq!(options("spacing"), ["alpha", ""]);
+}
+
+#[test]
+fn a_brush_keeps_the_forest_and_the_viewer_may_ask_for_one_of_its_own() {
+    let bars_title = |panel: &Bench| {
+        let view = panel.view(answer);
+        view.blocks.iter().find(|b| b.id == "importance").map(|b| b.title.clone())
+    };
+    let mut panel = panel();
+    panel.selection.brushes.insert("penalty".to_owned(), (-0.5, 1.5));
+    assert_eq!(bars_title(&panel).as_deref(), Some("Importance, n = 12 runs"));
+    panel.set("fit", "brushed");
+    assert_eq!(bars_title(&panel).as_deref(), Some("Importance, n = 12 runs within the brushes"));
+    panel.selection.brushes.insert("penalty".to_owned(), (0.5, 1.5));
+    let (view, notes) = panel.derive(answer);
+    assert!(view.unwrap().blocks.iter().all(|b| b.id != "importance"));
+    assert!(notes.remarks.iter().any(|r| r.contains("6 runs have a val_loss, and a forest needs 10")));
+}
+
+#[test]
+fn a_view_is_the_same_with_and_without_what_is_kept() {
+    let query = Query::Runs(RunsQuery {
+        source: SourceId("mlflow".to_owned()),
+        experiments: vec!["sweep".to_owned(), "other".to_owned()],
+        limit: 10_000,
+    });
+    let answers = Answers::from([(query, Answer::Ready(Arc::new(runs(&twelve()))))]);
+    let memo = Memo::default();
+    let mut panel = panel();
+    for brush in [None, Some((0.001, 0.1)), Some((0.0, 0.001)), None] {
+        panel.selection.brushes = brush.map(|ends| ("alpha".to_owned(), ends)).into_iter().collect();
+        let fresh = derive(&panel.context(), &mut Ask::new(&answers));
+        let kept = derive(&panel.context(), &mut Ask::new(&answers).with_memo(&memo));
+        assert!(fresh.is_ok());
+        // NaN is not equal to itself: compared as they would be told.
+        assert_eq!(format!("{fresh:?}"), format!("{kept:?}"));
+    }
+}
+
+#[test]
 #[ignore = "prints how long ten thousand runs take"]
 fn ten_thousand_runs() {
     let names: Vec<(String, String, String)> = (0..10_000)
@@ -239,15 +340,25 @@ fn ten_thousand_runs() {
             (name.as_str(), alpha.as_str(), ["l1", "l2", "none"][i % 3], seed.as_str(), (i % 89) as f64, 0.5)
         })
         .collect();
-    let frame = runs(&many);
-    let answer = move |q: &Query| matches!(q, Query::Runs(_)).then(|| frame.clone());
+    let query = Query::Runs(RunsQuery {
+        source: SourceId("mlflow".to_owned()),
+        experiments: vec!["sweep".to_owned(), "other".to_owned()],
+        limit: 10_000,
+    });
+    let answers = Answers::from([(query, Answer::Ready(Arc::new(runs(&many))))]);
+    let memo = Memo::default();
     let mut panel = panel();
-    panel.selection.brushes.insert("alpha".to_owned(), (0.001, 0.005));
-    for details in [false, true] {
+    for (details, show) in [(false, "axes"), (false, "runs"), (false, "surface"), (true, "axes")] {
         panel.details = details;
-        #[allow(clippy::disallowed_methods)]
-        let start = std::time::Instant::now();
-        let view = panel.view(&answer);
-        println!("details {details}: {:?} for two rounds, {} blocks", start.elapsed(), view.blocks.len());
+        panel.set("show", show);
+        for low in [0.001, 0.002, 0.003] {
+            panel.selection.brushes.insert("alpha".to_owned(), (low, 0.005));
+            #[allow(clippy::disallowed_methods)]
+            let start = std::time::Instant::now();
+            let view = derive(&panel.context(), &mut Ask::new(&answers).with_memo(&memo)).unwrap();
+            let took = start.elapsed();
+            let n_cells: usize = view.blocks.iter().map(|b| crate::view::twin::twin(b).grid.rows.len()).sum();
+            println!("details {details}, {show}, brush from {low}: {took:?} for {n_cells} rows of all pictures");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::shared::histogram::{Group, grouped};
 use super::super::shared::{block, figures, lines};
-use super::super::{Ask, Context, Stop};
+use super::super::{Ask, Context, Stop, Wanted};
 use crate::format::duration;
 use crate::frame::{Frame, Labels};
 use crate::query::{Measure, TimeRange};
@@ -64,7 +64,7 @@ pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, latency: &MetricSpec
     for secs in lengths {
         let range = TimeRange::new(context.range.to_ms - (secs * 1_000.0) as i64, context.range.to_ms);
         let by = ["model", "version", "le"];
-        asked.push((secs, ask.series_at(context, latency, Measure::Buckets, &by, range, range.width_ms())));
+        asked.push((secs, ask.series(context, &Wanted::whole(latency, Measure::Buckets, &by).within(range))));
     }
     let mut windows = Vec::new();
     let mut is_pending = false;

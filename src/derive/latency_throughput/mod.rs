@@ -2,15 +2,19 @@
 
 mod budget;
 
+use std::sync::Arc;
+
 use super::shared::histogram::{Group, grouped};
 use super::shared::{LEVEL, block, figures, lines, rollouts, teach_metric};
-use super::{Ask, Context, Stop};
-use crate::frame::{Frame, Series};
-use crate::query::{Measure, TimeRange};
+use super::{Ask, Context, Other, ReferenceKind, Stop, Wanted};
+use crate::frame::{Frame, Labels, Series};
+use crate::query::Measure;
 use crate::spec::MetricSpec;
 use crate::units::{Direction, Unit};
 use crate::view::{AxisSpec, BlockBody, Figure, Line, LineRole, Lines, Matrix, Reading, Summary, Tone, Verdict, View};
 
+const BY: [&str; 2] = ["model", "version"];
+const BY_BUCKET: [&str; 3] = ["model", "version", "le"];
 const QUANTILES: [(f64, &str); 3] = [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")];
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
@@ -23,27 +27,24 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             ),
         )
     })?;
-    let by = ["model", "version"];
-    let range = context.range;
-    let reference = context.reference_range();
-    let over_time = ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range);
-    let whole = ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, range.width_ms());
-    let before = reference.map(|(title, range)| {
-        let step_ms = range.width_ms();
-        (title, ask.series_at(context, latency, Measure::Buckets, &["model", "version", "le"], range, step_ms))
-    });
-    let before_over_time = reference
-        .map(|(_, range)| (range, ask.series(context, latency, Measure::Buckets, &["model", "version", "le"], range)));
-    let requests = context.metric("requests").map(|m| ask.series(context, m, Measure::Rate, &by, range));
-    let errors = context.metric("errors").map(|m| ask.series(context, m, Measure::Rate, &["model", "version"], range));
+    let own = Asked::new(context, ask, latency);
+    let others: Vec<(Other<'_>, Asked)> =
+        context.other().map(|other| (other.clone(), Asked::new(&other.context, ask, latency))).into_iter().collect();
+    let errors = context.metric("errors").map(|m| ask.series(context, &Wanted::over_time(m, Measure::Rate, &BY)));
     let burns = budget::ask(context, ask, latency);
     let events = rollouts::events(context, ask);
 
-    let over_time = over_time?;
-    let whole = whole?;
-    let before = before.map(|(title, frame)| frame.map(|frame| (title, frame))).transpose()?;
-    let before_over_time = before_over_time.map(|(range, frame)| frame.map(|frame| (range, frame))).transpose()?;
-    let requests = requests.transpose()?;
+    let (over_time, whole) = (own.over_time?, own.whole?);
+    let requests = own.requests.transpose()?;
+    let mut before = None;
+    for (other, asked) in others {
+        let (over_time, whole) = (ask.spare(asked.over_time)?, ask.spare(asked.whole)?);
+        let requests = asked.requests.map_or(Ok(None), |answer| ask.spare(answer))?;
+        if let Some((over_time, whole)) = over_time.zip(whole) {
+            before = Some(Before { groups: grouped(&over_time), whole: grouped(&whole), requests, other });
+        }
+    }
+    let before = before.as_ref();
     let errors = errors.transpose()?;
     let events = events?;
     let burns = burns?;
@@ -52,8 +53,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     if groups.is_empty() {
         return Err(Stop::empty("no requests were measured in this time range"));
     }
-    let mut blocks = vec![quantile_block(context, latency, &groups, before_over_time.as_ref(), &events)];
-    let throughput = throughput_lines(context, requests.as_deref(), errors.as_deref(), &events);
+    let mut blocks = vec![quantile_block(context, latency, &groups, before, &events)];
+    let throughput = throughput_lines(context, requests.as_deref(), errors.as_deref(), before, &events);
     blocks.extend(
         throughput.map(|body| block("throughput", "Requests and errors a second", BlockBody::Lines(body)).of_width(6)),
     );
@@ -62,8 +63,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             .map(|body| block("buckets", "Requests by latency", BlockBody::Matrix(body)).of_width(6)),
     );
 
-    let before_groups = before.as_ref().map(|(title, frame)| (*title, grouped(frame)));
-    let figures = quantile_figures(context, latency, &grouped(&whole), before_groups.as_ref(), &groups);
+    let figures = quantile_figures(context, latency, &grouped(&whole), before, &groups);
     let n: f64 = figures
         .iter()
         .filter(|f| f.metric == latency.id && f.series.get("quantile") == Some("0.95"))
@@ -82,11 +82,51 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     Ok(view)
 }
 
+/// What is asked of either side.
+struct Asked {
+    over_time: Result<Arc<Frame>, Stop>,
+    whole: Result<Arc<Frame>, Stop>,
+    requests: Option<Result<Arc<Frame>, Stop>>,
+}
+
+impl Asked {
+    fn new(context: &Context<'_>, ask: &mut Ask<'_>, latency: &MetricSpec) -> Self {
+        Self {
+            over_time: ask.series(context, &Wanted::over_time(latency, Measure::Buckets, &BY_BUCKET)),
+            whole: ask.series(context, &Wanted::whole(latency, Measure::Buckets, &BY_BUCKET)),
+            requests: context
+                .metric("requests")
+                .map(|m| ask.series(context, &Wanted::over_time(m, Measure::Rate, &BY))),
+        }
+    }
+}
+
+/// What the other side of a comparison answered.
+struct Before<'a> {
+    other: Other<'a>,
+    /// Buckets over time.
+    groups: Vec<Group>,
+    /// Buckets of all of its range.
+    whole: Vec<Group>,
+    requests: Option<Arc<Frame>>,
+}
+
+impl Before<'_> {
+    /// The buckets that stand against those of a version: the same version's, or those of the model that is compared with.
+    fn against(&self, labels: &Labels) -> Option<&Group> {
+        let same = self.whole.iter().find(|g| g.labels == *labels);
+        same.or(match (self.other.kind, self.whole.as_slice()) {
+            (ReferenceKind::Model { .. }, [only]) => Some(only),
+            _ => None,
+        })
+    }
+}
+
 fn quantile_block(
     context: &Context<'_>,
     latency: &MetricSpec,
     groups: &[Group],
-    before: Option<&(TimeRange, std::sync::Arc<Frame>)>,
+    before: Option<&Before<'_>>,
     events: &[crate::view::Event],
 ) -> crate::view::Block {
     // With few models every quantile is drawn; with many only the one that the objective is about.
@@ -101,9 +141,9 @@ fn quantile_block(
         ..Line::default()
     };
     let mut drawn: Vec<Line> = groups.iter().flat_map(|group| shown.iter().map(move |q| line(group, q))).collect();
-    if let Some((range, frame)) = before {
-        let ghost = |group: &Group| lines::shifted(line(group, &QUANTILES[1]), *range, context.range, "before");
-        drawn.extend(grouped(frame).iter().map(ghost));
+    if let Some(before) = before {
+        let [_, p95, _] = &QUANTILES;
+        drawn.extend(before.groups.iter().map(|group| lines::ghost(context, &before.other, line(group, p95))));
     }
     let objective = latency.target.map(|value| Reading { value, title: "objective".to_owned(), tone: Tone::Warning });
     let body = Lines {
@@ -123,6 +163,7 @@ fn throughput_lines(
     context: &Context<'_>,
     requests: Option<&Frame>,
     errors: Option<&Frame>,
+    before: Option<&Before<'_>>,
     events: &[crate::view::Event],
 ) -> Option<Lines> {
     let requests = requests?;
@@ -130,9 +171,14 @@ fn throughput_lines(
     for series in errors.map_or(&[][..], Frame::series) {
         let mut line = lines::line(context, series);
         line.title = format!("{} errors", line.title);
+        line.metric = context.metric("errors").map(|m| m.id.clone()).unwrap_or_default();
         line.series.set("kind", "errors");
         line.role = LineRole::Training;
         drawn.push(line);
+    }
+    if let Some((before, frame)) = before.and_then(|before| Some((before, before.requests.as_deref()?))) {
+        let ghost = |s: &Series| lines::ghost(context, &before.other, lines::line(context, s));
+        drawn.extend(frame.series().iter().map(ghost));
     }
     Some(Lines {
         metric: context.metric("requests")?.id.clone(),
@@ -181,7 +227,7 @@ fn quantile_figures(
     context: &Context<'_>,
     latency: &MetricSpec,
     whole: &[Group],
-    before: Option<&(&str, Vec<Group>)>,
+    before: Option<&Before<'_>>,
     over_time: &[Group],
 ) -> Vec<Figure> {
     let mut found = Vec::new();
@@ -211,12 +257,12 @@ fn quantile_figures(
 }
 
 /// Two quantiles differ for certain only if their intervals, each at least a bucket wide, do not meet.
-fn compare_quantiles(figure: &mut Figure, q: f64, group: &Group, before: Option<&(&str, Vec<Group>)>) {
-    let Some((title, groups)) = before else { return };
-    let Some(reference) = groups.iter().find(|g| g.labels == group.labels).and_then(Group::total) else { return };
+fn compare_quantiles(figure: &mut Figure, q: f64, group: &Group, before: Option<&Before<'_>>) {
+    let Some(before) = before else { return };
+    let Some(reference) = before.against(&group.labels).and_then(Group::total) else { return };
     let of = reference.interval(q, reference.total(), LEVEL);
     let interval = figure.low.zip(figure.high).zip(of).map(|((low, high), of)| (low - of.high, high - of.low));
-    figures::compare(figure, reference.quantile(q), interval, title);
+    figures::compare(figure, reference.quantile(q), interval, before.other.title);
     if figure.verdict == Verdict::None && figure.delta.is_some() {
         figure.verdict = Verdict::NoClearChange;
     }

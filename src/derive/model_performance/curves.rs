@@ -15,7 +15,7 @@ use super::side::Side;
 
 /// Points of a drawn curve; the shape of more is kept by largest triangles.
 const MAX_POINTS: usize = 300;
-const HOUR_MS: f64 = 3_600_000.0;
+const HOUR_MS: i64 = 3_600_000;
 
 /// A side with the name and colour of its line.
 pub(super) struct Named<'a> {
@@ -175,22 +175,17 @@ pub(super) fn interpolated(xs: &[f64], ys: &[f64], x: f64) -> f64 {
     }
 }
 
-/// Share of right decisions by hour or day (UTC), with Wilson's band.
+/// Share of right decisions step by step, with Wilson's band; lines of another range are moved onto `range`.
 pub(super) fn accuracy_over_time(
-    sides: &[(Named<'_>, TimeRange)],
+    sides: impl Iterator<Item = (Line, TimeRange)>,
     range: TimeRange,
+    step_ms: i64,
     events: &[Event],
 ) -> Option<Block> {
-    let step_ms = if range.width_ms() as f64 <= 72.0 * HOUR_MS { HOUR_MS } else { 24.0 * HOUR_MS };
-    let mut drawn: Vec<Line> = Vec::new();
-    for (named, of_range) in sides {
-        let line = accuracy_line(named, step_ms);
-        if line.x.is_empty() {
-            continue;
-        }
-        let is_other_range = *of_range != range;
-        drawn.push(if is_other_range { lines::shifted(line, *of_range, range, "before") } else { line });
-    }
+    let moved = |(line, of): (Line, TimeRange)| {
+        if of == range { line } else { lines::shifted(line, of, range, "before") }
+    };
+    let drawn: Vec<Line> = sides.filter(|(line, _)| !line.x.is_empty()).map(moved).collect();
     if drawn.is_empty() {
         return None;
     }
@@ -206,7 +201,7 @@ pub(super) fn accuracy_over_time(
     Some(block("accuracy-over-time", title, BlockBody::Lines(body)))
 }
 
-/// Rows without a time are not drawn; a step without rows is a gap.
+/// The line of a side's rows by hour or day (UTC). Rows without a time are not drawn; a step without rows is a gap.
 pub(super) fn accuracy_line(named: &Named<'_>, step_ms: f64) -> Line {
     let mut steps: std::collections::BTreeMap<i64, (u64, u64)> = std::collections::BTreeMap::new();
     for (&at, hit) in named.side.labelled.times.iter().zip(named.side.hits()) {
@@ -215,22 +210,31 @@ pub(super) fn accuracy_line(named: &Named<'_>, step_ms: f64) -> Line {
             *step = (step.0 + u64::from(hit), step.1 + 1);
         }
     }
-    let mut line = Line {
-        title: named.title.clone(),
-        series: named.series.clone(),
-        entity: lines::entity(&named.series),
-        role: named.role,
-        ..Line::default()
-    };
     let ends = steps.first_key_value().zip(steps.last_key_value()).map(|(a, b)| (*a.0, *b.0));
-    let Some((first, last)) = ends else { return line };
     // A table with one wrong clock must not make a million empty steps.
-    let every: Vec<i64> =
-        if last - first <= 5_000 { (first..=last).collect() } else { steps.keys().copied().collect() };
-    for step in every {
-        let rate = steps.get(&step).and_then(|&(hits, n)| Proportion::new(hits, n));
+    let every: Vec<i64> = match ends {
+        Some((first, last)) if last - first <= 5_000 => (first..=last).collect(),
+        _ => steps.keys().copied().collect(),
+    };
+    let counted = |step: i64| {
+        let (hits, n) = steps.get(&step).copied().unwrap_or_default();
+        ((step as f64 + 0.5) * step_ms, hits, n)
+    };
+    rate_line(&named.title, named.series.clone(), named.role, every.into_iter().map(counted))
+}
+
+/// A line of rates with Wilson's band, from instants with hits and totals; a total of 0 is a gap.
+pub(super) fn rate_line(
+    title: &str,
+    series: Labels,
+    role: LineRole,
+    counted: impl Iterator<Item = (f64, u64, u64)>,
+) -> Line {
+    let mut line = Line { title: title.to_owned(), entity: lines::entity(&series), series, role, ..Line::default() };
+    for (at, hits, n) in counted {
+        let rate = Proportion::new(hits, n).filter(|rate| rate.n() > 0);
         let interval = rate.and_then(|rate| wilson(rate, LEVEL));
-        line.x.push((step as f64 + 0.5) * step_ms);
+        line.x.push(at);
         line.y.push(rate.map_or(f64::NAN, Proportion::rate));
         line.low.push(interval.map_or(f64::NAN, |i| i.low));
         line.high.push(interval.map_or(f64::NAN, |i| i.high));

@@ -2,7 +2,8 @@
 
 use crate::derive::shared::block;
 use crate::derive::shared::chosen::Chosen;
-use crate::derive::shared::labelled::{DEFAULT_THRESHOLD, RunName};
+use crate::derive::shared::evaluated::RunName;
+use crate::derive::shared::labelled::DEFAULT_THRESHOLD;
 use crate::derive::shared::lines;
 use crate::derive::{Ask, Stop};
 use crate::frame::Table;

@@ -1,13 +1,15 @@
 //! The other chosen models: one row of headline scores each.
 
-use super::regression;
 use super::side::{Score, Side, estimate};
+use super::{counted, regression};
 use crate::derive::shared::chosen::Chosen;
-use crate::derive::shared::labelled::Basis;
+use crate::derive::shared::evaluated::Basis;
+use crate::derive::shared::labelled::Labelled;
 use crate::derive::shared::tracking::Tracked;
-use crate::derive::shared::{LEVEL, block};
+use crate::derive::shared::{LEVEL, block, tally};
 use crate::derive::{Ask, Context, Stop};
 use crate::spec::Task;
+use crate::stats::confusion::ConfusionMatrix;
 use crate::stats::delong::auc_estimate;
 use crate::stats::interval::wilson;
 use crate::units::Unit;
@@ -47,7 +49,10 @@ pub(super) fn table<'a>(
         let (title, cells) = match row {
             Ok(row) => row,
             Err(Stop::Pending) => return Err(Stop::Pending),
-            Err(_) => (id.clone(), vec![Cell::Missing; 6]),
+            Err(stop) => {
+                ask.excuse(stop);
+                (id.clone(), vec![Cell::Missing; 6])
+            }
         };
         grid.rows.push(std::iter::once(Cell::Text(title)).chain(cells).collect());
         grid.row_keys.push(id);
@@ -67,6 +72,12 @@ fn row<'a>(context: &Context<'a>, ask: &mut Ask<'_>, tracked: Tracked<'a>) -> Re
 }
 
 fn classifier(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> Result<Vec<Cell>, Stop> {
+    let live = shown.tracked.live(context, ask, context.range, shown.version.as_ref())?;
+    if live.and_then(|frame| Labelled::read(&frame, shown.tracked.model)).is_none()
+        && let Some(tally) = tally::over(context, ask, shown)?
+    {
+        return Ok(counts(&tally.matrix, shown.tracked.model.task == Task::Binary));
+    }
     let rows = shown.tracked.labelled(context, ask, context.range, shown.version.as_ref())?;
     let Some(rows) = rows else { return Ok(vec![Cell::Missing; 6]) };
     let threshold = context.selection.thresholds.get(&shown.tracked.model.id).copied();
@@ -82,6 +93,19 @@ fn classifier(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> R
         Cell::Missing,
         Cell::Text(from(&rows.basis)),
     ])
+}
+
+/// What the serving counters give: no area, and F1 without its interval.
+fn counts(matrix: &ConfusionMatrix, is_binary: bool) -> Vec<Cell> {
+    let accuracy = counted::accuracy(matrix);
+    vec![
+        Cell::Number(matrix.n()),
+        accuracy.map_or(Cell::Missing, |rate| number(rate.rate(), wilson(rate, LEVEL))),
+        Cell::Number(counted::f1(matrix, is_binary)),
+        Cell::Missing,
+        Cell::Missing,
+        Cell::Text("counters".to_owned()),
+    ]
 }
 
 /// A number with its interval where it has one.

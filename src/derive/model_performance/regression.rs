@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::figures;
 use super::others::{from, number};
-use crate::derive::shared::chosen::{self, Chosen};
+use super::{figures, step_ms};
+use crate::derive::shared::chosen::{self, Chosen, Versus};
+use crate::derive::shared::evaluated::{Basis, remark_basis};
 use crate::derive::shared::figures::compare;
-use crate::derive::shared::labelled::{Basis, remark_basis};
 use crate::derive::shared::{LEVEL, block, lines};
 use crate::derive::{Ask, Context, Stop};
 use crate::frame::Frame;
@@ -26,8 +26,29 @@ struct Pairs {
     keys: Vec<String>,
     actual: Vec<f64>,
     predicted: Vec<f64>,
-    newest_ms: Option<f64>,
+    /// Instants in milliseconds; `NaN` where the table has none.
+    times: Vec<f64>,
     n_left_out: usize,
+}
+
+impl Pairs {
+    fn newest_ms(&self) -> Option<f64> {
+        self.times.iter().copied().filter(|t| t.is_finite()).reduce(f64::max)
+    }
+
+    /// The score of the rows of each step; empty below two steps.
+    fn trend(&self, score: Score, step_ms: f64) -> Vec<(f64, f64)> {
+        let mut steps: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (row, at) in self.times.iter().enumerate().filter(|(_, at)| at.is_finite()) {
+            steps.entry((at / step_ms).floor() as i64).or_default().push(row);
+        }
+        if steps.len() < 2 {
+            return Vec::new();
+        }
+        let x: Vec<f64> = steps.keys().map(|&step| (step as f64 + 0.5) * step_ms).collect();
+        let y: Vec<f64> = steps.values().map(|rows| score_of(score, self, rows)).collect();
+        lines::spark(&x, &y)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,25 +66,23 @@ const SCORES: [(&str, &str, &str, Direction, Score); 4] = [
     ("mape", "MAPE", "percentunit", Direction::Lower, Score::Mape),
 ];
 
-pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_>) -> Result<View, Stop> {
+pub(super) fn derive<'a>(context: &Context<'a>, ask: &mut Ask<'_>, shown: &Chosen<'a>) -> Result<View, Stop> {
     let found = rows(context, ask, shown, context.range);
-    let before = context
-        .reference_range()
-        .map(|(title, range)| (title, shown.tracked.live(context, ask, range, shown.version.as_ref())));
-    let baseline = chosen::baseline(context, ask, shown);
+    let versus = chosen::versus(context, ask, shown);
     let (pairs, basis) = found?.ok_or_else(|| {
         Stop::empty(format!(
             "no predictions with a true value of {} in this time range, and its run logged none",
             shown.title()
         ))
     })?;
-    let baseline = match baseline? {
-        Some(chosen) => rows(context, ask, &chosen, context.range)?.map(|(rows, _)| (chosen.title(), rows)),
-        None => None,
-    };
-    let before = match before {
-        Some((title, frame)) if basis == Basis::Live => {
-            frame?.and_then(|frame| read(&frame)).map(|rows| (title.to_owned(), rows))
+    let versus = versus?;
+    let is_paired = versus.as_ref().is_some_and(Versus::is_model);
+    let against = match &versus {
+        Some(versus) if is_paired => {
+            rows(context, ask, &versus.chosen, context.range)?.map(|(rows, _)| (versus.title.clone(), rows))
+        }
+        Some(versus) if basis == Basis::Live => {
+            other_rows(ask, shown, versus)?.map(|rows| (versus.title.clone(), rows))
         }
         _ => None,
     };
@@ -71,13 +90,13 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_
     if pairs.n_left_out > 0 {
         ask.remark(format!("{} rows without a true or a predicted value are left out", pairs.n_left_out));
     }
-    let is_paired = baseline.is_some();
-    let against = baseline.or(before);
     let figures: Vec<Figure> = SCORES
         .iter()
         .map(|&(id, title, unit, good, score)| {
             let figure = figures::figure(context, id, title, unit, good, &shown.labels());
-            filled(figure, score, &pairs, against.as_ref(), is_paired)
+            let mut figure = filled(figure, score, &pairs, against.as_ref(), is_paired);
+            figure.spark = pairs.trend(score, step_ms(context) as f64);
+            figure
         })
         .collect();
     let ended = match &basis {
@@ -87,11 +106,20 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>, shown: &Chosen<'_
     Ok(View {
         summary: summary(shown, &figures),
         n: Some((pairs.actual.len() as f64, "predictions".to_owned())),
-        as_of_ms: pairs.newest_ms.or(ended),
+        as_of_ms: pairs.newest_ms().or(ended),
         blocks: vec![scatter(shown, &pairs)],
         figures,
         ..View::default()
     })
+}
+
+/// The same version over another time, or the rest of a dimension; `None` where they cannot be told apart.
+fn other_rows(ask: &mut Ask<'_>, shown: &Chosen<'_>, versus: &Versus<'_>) -> Result<Option<Pairs>, Stop> {
+    let other = &versus.other.context;
+    match shown.tracked.live(other, ask, other.range, shown.version.as_ref()) {
+        Err(Stop::Empty { .. }) => Ok(None),
+        known => Ok(known?.and_then(|frame| read(&frame))),
+    }
 }
 
 /// The cells of the other-models table.
@@ -128,14 +156,13 @@ fn read(frame: &Arc<Frame>) -> Option<Pairs> {
     let (actual, predicted) = (table.numbers("label")?, table.numbers("prediction")?);
     let key = |row: usize| table.text("id", row).or_else(|| table.text("row", row)).unwrap_or_default();
     let mut pairs =
-        Pairs { keys: Vec::new(), actual: Vec::new(), predicted: Vec::new(), newest_ms: None, n_left_out: 0 };
+        Pairs { keys: Vec::new(), actual: Vec::new(), predicted: Vec::new(), times: Vec::new(), n_left_out: 0 };
     for (row, (&a, &p)) in actual.iter().zip(&predicted).enumerate() {
         if a.is_finite() && p.is_finite() {
             pairs.keys.push(key(row));
             pairs.actual.push(a);
             pairs.predicted.push(p);
-            let at = table.number("time", row);
-            pairs.newest_ms = pairs.newest_ms.into_iter().chain([at]).filter(|t| t.is_finite()).reduce(f64::max);
+            pairs.times.push(table.number("time", row));
         } else {
             pairs.n_left_out += 1;
         }

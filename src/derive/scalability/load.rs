@@ -1,141 +1,54 @@
-//! Load against latency: the pairs of each time step, the law behind them, and where the objective breaks.
+//! The law behind load and latency, and where the objective breaks.
 
-use std::collections::BTreeMap;
-
-use crate::derive::shared::histogram::Group;
-use crate::derive::shared::{LEVEL, lines};
-use crate::derive::{Context, shared::figures};
-use crate::frame::{Frame, Labels};
+use super::steps::{Basis, Step};
+use crate::derive::shared::{LEVEL, figures};
+use crate::frame::Labels;
 use crate::spec::MetricSpec;
 use crate::stats::bootstrap::{Config, Method};
-use crate::stats::headroom::{BreakingLoad, Headroom, headroom};
-use crate::stats::load_law::{LoadLaw, choose_law};
+use crate::stats::headroom::{BreakingLoad, Headroom, LoadRow, headroom};
+use crate::stats::interval::Interval;
+use crate::stats::load_law::{Choice, LoadLaw, choose_law};
 use crate::units::{Direction, Unit};
-use crate::view::{AxisSpec, Figure, Line, LineRole, Reading, Scatter, ScatterPoint, Summary, Tone};
+use crate::view::{Figure, Summary};
 
-/// A p95 of fewer requests is their maximum at best.
-const LEAST_REQUESTS: f64 = 20.0;
-/// Rows that the bootstrap sees; a longer series is cut to every so-many-th step.
-const MAX_ROWS: usize = 300;
-const N_RESAMPLES: usize = 300;
-/// Points of the drawn law.
-const N_CURVE: usize = 48;
+/// Resamples of each law and reading.
+const N_RESAMPLES: usize = 200;
 
-/// One time step of a model.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Step {
-    at_ms: f64,
-    /// Requests a second, all versions and replicas.
-    load: f64,
-    /// Requests a second of one ready replica; `NaN` where the replicas are not known.
-    per_replica: f64,
-    /// Seconds, or whatever the latency metric has.
-    p95: f64,
-}
-
-/// What the load is counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Basis {
-    All,
-    Replica,
-}
-
-impl Step {
-    fn load_by(&self, basis: Basis) -> f64 {
-        match basis {
-            Basis::All => self.load,
-            Basis::Replica => self.per_replica,
-        }
-    }
-}
-
-/// The steps of each model, from buckets added up by model, rates and ready replicas by model and version.
-///
-/// Steps with too few requests for a p95 are left out and counted.
-pub(super) fn steps(
-    groups: &[Group],
-    rates: Option<&Frame>,
-    ready: Option<&Frame>,
-) -> (BTreeMap<String, Vec<Step>>, usize) {
-    let rates = sums(rates);
-    let ready = sums(ready);
-    let mut n_thin = 0;
-    let mut found = BTreeMap::new();
-    for group in groups {
-        let Some(model) = group.labels.get("model") else { continue };
-        let mut steps = Vec::new();
-        for (point, &at_ms) in group.x().iter().enumerate() {
-            let Some(buckets) = group.at(point) else { continue };
-            let at = |sums: &Sums| sums.get(model).and_then(|of| of.get(&(at_ms as i64))).copied().unwrap_or(f64::NAN);
-            let load = at(&rates);
-            if !load.is_finite() || load <= 0.0 || !buckets.total().is_finite() {
-                continue;
-            }
-            if buckets.total() < LEAST_REQUESTS {
-                n_thin += 1;
-                continue;
-            }
-            let n_ready = at(&ready);
-            let per_replica = if n_ready > 0.0 { load / n_ready } else { f64::NAN };
-            let p95 = buckets.quantile(0.95);
-            if p95.is_finite() {
-                steps.push(Step { at_ms, load, per_replica, p95 });
-            }
-        }
-        if !steps.is_empty() {
-            found.insert(model.to_owned(), steps);
-        }
-    }
-    (found, n_thin)
-}
-
-type Sums = BTreeMap<String, BTreeMap<i64, f64>>;
-
-/// Values added up by model and instant.
-fn sums(frame: Option<&Frame>) -> Sums {
-    let mut sums = Sums::new();
-    for series in frame.map_or(&[][..], Frame::series) {
-        let Some(model) = series.labels.get("model") else { continue };
-        let of_model = sums.entry(model.to_owned()).or_default();
-        for (x, y) in series.points().filter(|(_, y)| y.is_finite()) {
-            *of_model.entry(x as i64).or_default() += y;
-        }
-    }
-    sums
-}
-
-/// The steps that are used: evenly thinned, in the order of time, both sides known.
-fn thinned(steps: &[Step], basis: Basis) -> (Vec<f64>, Vec<f64>) {
-    let usable: Vec<&Step> = steps.iter().filter(|s| s.load_by(basis).is_finite() && s.p95 > 0.0).collect();
-    let every = usable.len().div_ceil(MAX_ROWS).max(1);
-    usable.iter().step_by(every).map(|s| (s.load_by(basis), s.p95)).unzip()
-}
-
-fn law(steps: &[Step], basis: Basis) -> Option<(LoadLaw, f64)> {
-    let (loads, latencies) = thinned(steps, basis);
-    choose_law(&loads.into_iter().zip(latencies).collect::<Vec<_>>())
+fn law(steps: &[Step], basis: Basis) -> Option<Choice> {
+    let rows = steps.iter().map(|step| (step.load_by(basis), step.p95));
+    choose_law(&rows.filter(|(load, p95)| load.is_finite() && *p95 > 0.0).collect::<Vec<_>>())
 }
 
 /// The load that predicts latency better on held-out stretches; all of it where that cannot be told.
 pub(super) fn better_basis(steps: &[Step]) -> Basis {
     match (law(steps, Basis::All), law(steps, Basis::Replica)) {
-        (Some((_, all)), Some((_, replica))) if replica < all => Basis::Replica,
+        (Some(all), Some(replica)) if replica.error < all.error => Basis::Replica,
         _ => Basis::All,
     }
 }
 
 /// How many times the highest load seen can grow before the objective breaks, without an interval; to find the tightest model.
 pub(super) fn room(steps: &[Step], objective: f64) -> Option<f64> {
-    let (law, _) = law(steps, Basis::All)?;
+    let law = law(steps, Basis::All)?.law;
     let highest = steps.iter().map(|s| s.load).fold(0.0, f64::max);
     Some(law.breaking_load(objective) / highest).filter(|r| !r.is_nan())
 }
 
 /// The law of a model's steps and where the objective breaks.
 pub(super) fn find(steps: &[Step], basis: Basis, objective: f64) -> Option<Headroom> {
-    let (loads, latencies) = thinned(steps, basis);
+    let rows: Vec<LoadRow> = steps.iter().map(|step| step.row(basis)).collect();
     let config = Config { method: Method::Percentile, n_resamples: N_RESAMPLES, level: LEVEL, ..Config::default() };
-    headroom(&loads, &latencies, objective, config)
+    headroom(&rows, objective, config)
+}
+
+/// What would narrow the interval: finer buckets, where one holds nearly every p95.
+pub(super) fn advice(found: &Headroom, latency: &MetricSpec) -> Option<String> {
+    let bucket = found.only_bucket?;
+    let unit = latency.unit.id();
+    Some(format!(
+        "nearly every p95 lies in one bucket of the histogram, {} to {} {unit}: how latency rises within it is not known; finer buckets would narrow the head-room",
+        bucket.low, bucket.high
+    ))
 }
 
 /// The answer as a figure: the breaking load, or "at least" the limit of what can be said.
@@ -153,9 +66,12 @@ pub(super) fn figure(found: &Headroom, model: &str, basis: Basis) -> Figure {
         LoadLaw::Linear { .. } => "linear law",
     };
     let mut method = format!(
-        "{law} fitted to load and p95 of each time step, {:.0} % off on held-out stretches; moving-block bootstrap",
+        "{law} fitted to load and p95 of each time step, {:.0} % off on held-out stretches; the interval spans moving-block bootstraps of the residuals under both readings of the buckets and under both laws where they predict alike",
         found.held_out_error * 100.0
     );
+    if let Some(Interval { low, high }) = found.sampling {
+        method = format!("{method}; sampling alone leaves {low:.1} to {high:.1}");
+    }
     match found.breaking {
         BreakingLoad::At(load) => {
             figure.value = Some(load);
@@ -169,13 +85,17 @@ pub(super) fn figure(found: &Headroom, model: &str, basis: Basis) -> Figure {
         }
         BreakingLoad::AtLeast(load) => {
             figure.title.push_str(", at least");
-            figure.value = Some(load);
-            figure.low = found.interval.map(|i| i.low);
+            figure.value = Some(sure(found, load));
             method.push_str("; no answer beyond 1.5 times the highest load seen");
         }
     }
     figure.method = Some(method);
     figure
+}
+
+/// The load up to which the objective is sure to hold, where the law alone would say more.
+fn sure(found: &Headroom, load: f64) -> f64 {
+    found.interval.map_or(load, |interval| interval.low.min(load))
 }
 
 /// What follows, in words.
@@ -185,7 +105,7 @@ pub(super) fn sentence(found: &Headroom, title: &str, basis: Basis, objective: f
     let seen = format!("{each}; the highest load seen is ");
     let (start, load) = match found.breaking {
         BreakingLoad::At(load) => ("breaks its p95 objective of ", load),
-        BreakingLoad::AtLeast(load) => ("keeps its p95 objective of ", load),
+        BreakingLoad::AtLeast(load) => ("keeps its p95 objective of ", sure(found, load)),
     };
     let until = match found.breaking {
         BreakingLoad::At(_) => " at ",
@@ -202,82 +122,4 @@ pub(super) fn sentence(found: &Headroom, title: &str, basis: Basis, objective: f
         };
     }
     said.then(seen).value(found.highest_load, &load_unit)
-}
-
-/// Load against p95, the law with its band, the objective, and where they meet.
-pub(super) fn scatter(
-    context: &Context<'_>,
-    latency: &MetricSpec,
-    model: &str,
-    steps: &[Step],
-    basis: Basis,
-    found: Option<&Headroom>,
-) -> Scatter {
-    let point = |step: &Step| ScatterPoint {
-        x: step.load_by(basis),
-        y: step.p95,
-        shade: f64::NAN,
-        title: lines::title(context, &Labels::new().with("model", model)),
-        key: format!("{:.0}", step.at_ms),
-        entity: model.to_owned(),
-        focus: true,
-    };
-    let objective = latency.target;
-    let mut drawn = Vec::new();
-    if let Some(found) = found {
-        drawn.push(curve(found, model, objective));
-        drawn.extend(objective.and_then(|objective| meeting(found, objective)));
-    }
-    Scatter {
-        metric: latency.id.clone(),
-        x: AxisSpec {
-            title: match basis {
-                Basis::All => "Requests a second".to_owned(),
-                Basis::Replica => "Requests a second of a ready replica".to_owned(),
-            },
-            unit: Unit::from("reqps"),
-            ..AxisSpec::default()
-        },
-        y: AxisSpec { title: "p95".to_owned(), unit: latency.unit.clone(), min: Some(0.0), ..AxisSpec::default() },
-        points: steps.iter().filter(|s| s.load_by(basis).is_finite()).map(point).collect(),
-        lines: drawn,
-        readings: objective
-            .map(|value| Reading { value, title: "objective".to_owned(), tone: Tone::Warning })
-            .into_iter()
-            .collect(),
-        ..Scatter::default()
-    }
-}
-
-/// The law up to the limit of what is claimed; the band is where 95 % of the steps are expected.
-fn curve(found: &Headroom, model: &str, objective: Option<f64>) -> Line {
-    let top = objective.map_or(f64::INFINITY, |o| o * 1.5);
-    let x: Vec<f64> = (0..=N_CURVE).map(|i| found.limit() * i as f64 / N_CURVE as f64).collect();
-    // Close to the capacity the law leaves every picture; it is drawn to half above the objective.
-    let kept: Vec<f64> = x.into_iter().filter(|&load| found.law.latency(load) <= top).collect();
-    let y: Vec<f64> = kept.iter().map(|&load| found.law.latency(load)).collect();
-    let factor = (crate::stats::dist::z_of_level(LEVEL) * found.held_out_error).exp();
-    Line {
-        title: "fitted law".to_owned(),
-        series: Labels::new().with("model", model).with("part", "law"),
-        entity: model.to_owned(),
-        low: y.iter().map(|v| v / factor).collect(),
-        high: y.iter().map(|v| v * factor).collect(),
-        x: kept,
-        y,
-        ..Line::default()
-    }
-}
-
-/// The interval of the breaking load as a stretch of the objective.
-fn meeting(found: &Headroom, objective: f64) -> Option<Line> {
-    let interval = found.interval?;
-    Some(Line {
-        title: "objective breaks".to_owned(),
-        series: Labels::new().with("part", "breaking-load"),
-        role: LineRole::Guide,
-        x: vec![interval.low, interval.high],
-        y: vec![objective, objective],
-        ..Line::default()
-    })
 }

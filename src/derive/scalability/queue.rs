@@ -1,10 +1,9 @@
 //! Waiting requests over time, with lone spikes marked.
 
-use crate::derive::Context;
 use crate::derive::shared::lines;
+use crate::derive::{Context, Other};
 use crate::frame::{Frame, Series};
 use crate::order::Order;
-use crate::query::TimeRange;
 use crate::spec::MetricSpec;
 use crate::stats::finite::present;
 use crate::stats::quantile::median;
@@ -71,17 +70,16 @@ pub(super) fn peak(frame: &Frame) -> Option<(f64, f64)> {
     points.filter(|(_, v)| v.is_finite()).max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// The queue of each version, its compared range behind it.
+/// The queue of each version, what it is compared with behind it.
 pub(super) fn lines(
     context: &Context<'_>,
     metric: &MetricSpec,
     frame: &Frame,
-    before: Option<(TimeRange, &Frame)>,
+    other: Option<(&Other<'_>, &Frame)>,
 ) -> Lines {
     let mut drawn: Vec<_> = frame.series().iter().map(|s| lines::line(context, s)).collect();
-    if let Some((range, frame)) = before {
-        let ghost = |s: &Series| lines::shifted(lines::line(context, s), range, context.range, "before");
-        drawn.extend(frame.series().iter().map(ghost));
+    if let Some((other, frame)) = other {
+        drawn.extend(frame.series().iter().map(|s| lines::ghost(context, other, lines::line(context, s))));
     }
     drawn.order_by_key(|line| line.role == LineRole::Reference);
     let event = |spike: &Spike| Event {

@@ -1,7 +1,8 @@
 //! Replicas wanted and ready within their bounds, and the times when some were missing.
 
-use crate::derive::Context;
+use super::frames::Frames;
 use crate::derive::shared::lines;
+use crate::derive::{Context, Other};
 use crate::frame::{Frame, Labels, Series};
 use crate::order::Order;
 use crate::units::Unit;
@@ -37,7 +38,28 @@ pub(super) struct Shortage {
     pub(super) most_missing: f64,
 }
 
-impl Replicas<'_> {
+impl<'a> Replicas<'a> {
+    /// The gauges of one side.
+    pub(super) fn of(frames: &'a Frames) -> Self {
+        Self {
+            desired: frames.desired.as_deref(),
+            ready: frames.ready.as_deref(),
+            min: frames.min.as_deref(),
+            max: frames.max.as_deref(),
+        }
+    }
+
+    /// Ready replicas of the other side of a comparison, to be drawn behind those of the own side.
+    pub(super) fn ghosts(&self, context: &Context<'_>, other: &Other<'_>, model: &str) -> Vec<Line> {
+        let ghost = |s: &Series| {
+            let mut line = lines::line(context, s);
+            line.title.push_str(" ready");
+            line.series.set("part", "ready");
+            lines::ghost(context, other, line)
+        };
+        of(self.ready, model).map(ghost).collect()
+    }
+
     /// Models that any of the gauges knows.
     pub(super) fn models(&self) -> Vec<String> {
         let series = [self.desired, self.ready].into_iter().flatten().flat_map(Frame::series);

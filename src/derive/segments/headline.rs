@@ -36,8 +36,8 @@ impl Scene<'_> {
         if self.conversion.chosen.is_broken() { "Difference" } else { "Uplift" }
     }
 
-    pub(super) fn figure(&self, title: String, effect: &Effect) -> Figure {
-        let mut figure = figures::named("uplift", &title, "percentunit", self.conversion.metric.direction);
+    pub(super) fn figure(&self, title: &str, effect: &Effect) -> Figure {
+        let mut figure = figures::named("uplift", title, "percentunit", self.conversion.metric.direction);
         figure.series = self.conversion.labels(self.variant);
         figure.n = Some(effect.n()).filter(|n| n.is_finite());
         figure.value = Some(effect.difference).filter(|v| v.is_finite());
@@ -47,7 +47,7 @@ impl Scene<'_> {
 
     /// Over everybody, where it is greatest and least, and whether the groups differ.
     pub(super) fn figures(&self) -> Vec<Figure> {
-        let mut whole = self.figure(format!("{}, all", self.title()), &self.whole);
+        let mut whole = self.figure(&format!("{}, all", self.title()), &self.whole);
         whole.method = Some(format!("{}: Newcombe's interval of the difference, for one look", self.word()));
         if let Some((title, before)) = self.conversion.effect_before(self.variant) {
             let of =
@@ -63,7 +63,7 @@ impl Scene<'_> {
             [most, .., least] => vec![(", most", *most), (", least", *least)],
         };
         for (which, look) in ends {
-            let mut figure = self.figure(format!("{}, {}{which}", self.title(), look.title()), &look.effect);
+            let mut figure = self.figure(&format!("{}, {}{which}", self.title(), look.title()), &look.effect);
             figure.series.set(first.id.as_str(), look.title());
             figure.q = Some(look.q).filter(|q| q.is_finite());
             figure.method = Some(format!(
@@ -103,7 +103,7 @@ impl Scene<'_> {
         let Some(first) = self.dimensions.first() else { return said };
         let clear: Vec<&Look> = first.looks.iter().filter(|look| look.is_clear()).collect();
         let said = match clear.first() {
-            Some(look) => with_interval(said.then(format!("; greatest in {}, ", look.title())), &look.effect),
+            Some(look) => with_interval(said.then(format!("; clear in {}, ", look.title())), &look.effect),
             None => said.then(format!("; no {} has a clear one", first.id)),
         };
         let said = match first.interaction {

@@ -1,7 +1,7 @@
 //! Which model and version a panel shows, and which it compares with.
 
-use super::tracking::{Tracked, Version, no_tracking, track, tracked};
-use crate::derive::{Ask, Context, Stop};
+use super::tracking::{Tracked, Version, no_tracking, track_or_not, tracked};
+use crate::derive::{Ask, Context, Other, ReferenceKind, Stop};
 use crate::frame::Labels;
 
 /// A model's version.
@@ -37,6 +37,21 @@ impl Chosen<'_> {
 /// # Errors
 /// When the filter leaves no model, the workspace has none, or nothing tracks them.
 pub(crate) fn models<'a>(context: &Context<'a>) -> Result<Vec<Tracked<'a>>, Stop> {
+    some_model(context)?;
+    let found = tracked(context);
+    if found.is_empty() { Err(no_tracking()) } else { Ok(found) }
+}
+
+/// The chosen models, tracked or not: for panels that counters can feed.
+///
+/// # Errors
+/// As [`models`], but for those that nothing tracks.
+pub(crate) fn served<'a>(context: &Context<'a>) -> Result<Vec<Tracked<'a>>, Stop> {
+    some_model(context)?;
+    Ok(context.models().into_iter().map(|model| track_or_not(context, model)).collect())
+}
+
+fn some_model(context: &Context<'_>) -> Result<(), Stop> {
     if context.workspace.models.is_empty() {
         return Err(Stop::missing(
             "the workspace names no model",
@@ -46,8 +61,7 @@ pub(crate) fn models<'a>(context: &Context<'a>) -> Result<Vec<Tracked<'a>>, Stop
     if context.models().is_empty() {
         return Err(Stop::empty("the model filter leaves no model"));
     }
-    let found = tracked(context);
-    if found.is_empty() { Err(no_tracking()) } else { Ok(found) }
+    Ok(())
 }
 
 /// The version of a model that the selection chooses; remarks where a wanted one is not registered.
@@ -78,8 +92,11 @@ pub(crate) fn baseline<'a>(
     shown: &Chosen<'_>,
 ) -> Result<Option<Chosen<'a>>, Stop> {
     let Some((model, wanted)) = context.reference_model() else { return Ok(None) };
-    let Some(tracked) = track(context, model) else { return Ok(None) };
-    let versions = tracked.versions(ask)?;
+    let tracked = track_or_not(context, model);
+    let versions = match (tracked.source, wanted) {
+        (None, Some(wanted)) => vec![Version::named(wanted)],
+        _ => tracked.versions(ask)?,
+    };
     let version = match wanted {
         Some(wanted) => versions.iter().find(|v| v.name == wanted),
         None => versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion")).or(versions.first()),
@@ -96,4 +113,48 @@ pub(crate) fn baseline<'a>(
         return Ok(None);
     }
     Ok(Some(Chosen { tracked, version }))
+}
+
+/// What a panel compares with, ready to be asked as the own side is.
+#[derive(Clone, Debug)]
+pub(crate) struct Versus<'a> {
+    /// Shown name, such as "previous period" or "Digits v1".
+    pub(crate) title: String,
+    /// The model and version on that side.
+    pub(crate) chosen: Chosen<'a>,
+    /// The other side.
+    pub(crate) other: Other<'a>,
+}
+
+impl Versus<'_> {
+    /// Whether another model or version is compared.
+    pub(crate) fn is_model(&self) -> bool {
+        matches!(self.other.kind, ReferenceKind::Model { .. })
+    }
+
+    /// The labels of what is compared; of the rest of a dimension with the value that is left out.
+    pub(crate) fn labels(&self) -> Labels {
+        match self.other.kind {
+            ReferenceKind::Rest { dimension, value } => self.chosen.labels().with(dimension, format!("!{value}")),
+            _ => self.chosen.labels(),
+        }
+    }
+}
+
+/// What the selection compares `shown` with: another model or version where it names one, else its first other side.
+///
+/// # Errors
+/// As [`Ask::frame`].
+pub(crate) fn versus<'a>(
+    context: &Context<'a>,
+    ask: &mut Ask<'_>,
+    shown: &Chosen<'a>,
+) -> Result<Option<Versus<'a>>, Stop> {
+    let is_model = |other: &Other<'_>| matches!(other.kind, ReferenceKind::Model { .. });
+    if let Some(chosen) = baseline(context, ask, shown)? {
+        let other = context.others().find(is_model);
+        return Ok(other.map(|other| Versus { title: chosen.title(), chosen, other }));
+    }
+    let other = context.others().find(|other| !is_model(other));
+    Ok(other.map(|other| Versus { title: other.title.to_owned(), chosen: shown.clone(), other }))
 }

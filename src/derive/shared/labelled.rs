@@ -1,4 +1,4 @@
-//! Predictions with their labels: the rows of one model version, from the live table or from the run that made it.
+//! Predictions with their labels: the rows of one model version.
 //!
 //! A row without a label, or with neither a prediction nor a score, is left out and counted. Classes are named as the table writes them,
 //! in numeric order where all are numbers. For a binary model the classes are always `[negative, positive]`.
@@ -6,48 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::tracking::{Tracked, Version};
-use crate::derive::{Ask, Context, Stop};
+use super::classes::{binary_classes, ordered};
 use crate::frame::{Frame, Table};
-use crate::order::Order;
-use crate::query::{ArtifactShape, TimeRange};
-use crate::source::Cause;
 use crate::spec::{ModelSpec, Task};
 use crate::stats::confusion::ConfusionMatrix;
 
 /// The threshold of a binary model that the viewer has not moved.
 pub(crate) const DEFAULT_THRESHOLD: f64 = 0.5;
-
-/// Where rows come from.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Basis {
-    /// The table of live predictions, over the asked range.
-    Live,
-    /// The evaluation of a training run: its name, and when it ended in milliseconds.
-    Run(RunName),
-}
-
-/// A run by its id and shown name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct RunName {
-    /// Run id.
-    pub(crate) id: String,
-    /// Shown name.
-    pub(crate) name: String,
-    /// When it ended, milliseconds; `NaN` if not known.
-    pub(crate) ended_ms: f64,
-}
-
-/// Rows of one model version with where they come from.
-#[derive(Clone, Debug)]
-pub(crate) struct Evaluated {
-    /// The rows.
-    pub(crate) labelled: Labelled,
-    /// Where they come from.
-    pub(crate) basis: Basis,
-    /// Whether only a matrix of counts was logged, so that there are neither scores nor single rows.
-    pub(crate) is_matrix_only: bool,
-}
 
 /// Labelled predictions of a classifier.
 #[derive(Clone, Debug)]
@@ -257,169 +222,4 @@ fn names_of(table: &Table, column: &str) -> Vec<Option<Arc<str>>> {
     let mut known: HashMap<String, Arc<str>> = HashMap::new();
     let mut name = |text: String| Arc::clone(known.entry(text).or_insert_with_key(|text| Arc::from(text.as_str())));
     (0..table.n_rows()).map(|row| column.values.text_at(row).map(&mut name)).collect()
-}
-
-/// Class names in numeric order where all are numbers, else by text.
-pub(crate) fn ordered<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<&str> = names.into_iter().collect();
-    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        let number = |name: &str| name.parse().unwrap_or(f64::NAN);
-        names.order_by(|a, b| f64::total_cmp(&number(a), &number(b)));
-    } else {
-        names.sort_unstable();
-    }
-    names.dedup();
-    names.into_iter().map(str::to_owned).collect()
-}
-
-/// `[negative, positive]`; several others count together as negative.
-pub(crate) fn binary_classes(seen: &BTreeSet<&str>, model: &ModelSpec) -> Vec<String> {
-    let positive = positive_class(model);
-    let others: Vec<&str> = seen.iter().copied().filter(|name| *name != positive).collect();
-    let negative = match others.as_slice() {
-        [one] => (*one).to_owned(),
-        [] if positive == "1" => "0".to_owned(),
-        _ => format!("not {positive}"),
-    };
-    vec![negative, positive.to_owned()]
-}
-
-/// The class that counts as positive.
-pub(crate) fn positive_class(model: &ModelSpec) -> &str {
-    model.positive_class.as_deref().unwrap_or("1")
-}
-
-/// Says on the panel that the rows are a run's and not the range's, and which filters do not reach them.
-pub(crate) fn remark_basis(context: &Context<'_>, ask: &mut Ask<'_>, basis: &Basis) {
-    let Basis::Run(run) = basis else { return };
-    ask.remark(format!("no predictions in this time range: as of run {}", run.name));
-    for (dimension, filter) in &context.selection.filters {
-        let is_set = !filter.include.is_empty() || !filter.exclude.is_empty();
-        if is_set && !matches!(dimension.as_str(), "model" | "version") {
-            ask.remark(format!("not filtered by {dimension}: the run's evaluation does not carry it"));
-        }
-    }
-}
-
-impl Tracked<'_> {
-    /// The version's live predictions of a range; `None` where there are none.
-    ///
-    /// # Errors
-    /// As [`Ask::frame`]; a table that does not exist is no error.
-    pub(crate) fn live(
-        &self,
-        context: &Context<'_>,
-        ask: &mut Ask<'_>,
-        range: TimeRange,
-        version: Option<&Version>,
-    ) -> Result<Option<Arc<Frame>>, Stop> {
-        match self.predictions(context, ask, range, version.map(|v| v.name.as_str())) {
-            Ok(frame) => Ok(frame.filter(|f| f.table().is_some_and(|t| t.n_rows() > 0))),
-            Err(Stop::Failed(failure)) if failure.cause == Cause::NotFound => Ok(None),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    /// The run behind a version, or the newest finished run of the model's experiments where no version is registered.
-    ///
-    /// # Errors
-    /// As [`Ask::frame`].
-    pub(crate) fn run_of(&self, ask: &mut Ask<'_>, version: Option<&Version>) -> Result<Option<RunName>, Stop> {
-        let frame = match self.runs(ask) {
-            Ok(frame) => Some(frame),
-            Err(Stop::Failed(failure)) if failure.cause == Cause::NotFound => None,
-            Err(stop) => return Err(stop),
-        };
-        let table = frame.as_ref().and_then(|f| f.table());
-        let named = |table: &Table, row: usize| RunName {
-            id: table.text("run_id", row).unwrap_or_default(),
-            name: table.text("name", row).filter(|n| !n.is_empty()).unwrap_or_else(|| "without a name".to_owned()),
-            ended_ms: table.number("end", row),
-        };
-        let rows = |table: &Table| 0..table.n_rows();
-        if let Some(version) = version.filter(|v| !v.run_id.is_empty()) {
-            let found = table.and_then(|t| {
-                rows(t).find(|&r| t.text("run_id", r).as_deref() == Some(&version.run_id)).map(|r| named(t, r))
-            });
-            let short = version.run_id.chars().take(8).collect();
-            let unlisted = RunName { id: version.run_id.clone(), name: short, ended_ms: version.created_ms };
-            return Ok(Some(found.unwrap_or(unlisted)));
-        }
-        let finished = |table: &Table, row: &usize| table.text("status", *row).as_deref() == Some("FINISHED");
-        // Runs come newest first.
-        Ok(table.and_then(|t| rows(t).find(|r| finished(t, r)).map(|r| named(t, r))))
-    }
-
-    /// A classifier's rows: live ones of the range, else the evaluation of the run behind the version, else its logged matrix.
-    ///
-    /// # Errors
-    /// As [`Ask::frame`]; `None` if there is nothing of the kind.
-    pub(crate) fn labelled(
-        &self,
-        context: &Context<'_>,
-        ask: &mut Ask<'_>,
-        range: TimeRange,
-        version: Option<&Version>,
-    ) -> Result<Option<Evaluated>, Stop> {
-        if let Some(frame) = self.live(context, ask, range, version)?
-            && let Some(labelled) = Labelled::read(&frame, self.model)
-        {
-            return Ok(Some(Evaluated { labelled, basis: Basis::Live, is_matrix_only: false }));
-        }
-        let Some(run) = self.run_of(ask, version)? else { return Ok(None) };
-        if let Some(labelled) = self.evaluated(ask, &run)?.and_then(|frame| Labelled::read(&frame, self.model)) {
-            return Ok(Some(Evaluated { labelled, basis: Basis::Run(run), is_matrix_only: false }));
-        }
-        let matrix = self.logged_matrix(ask, &run)?;
-        let labelled = matrix.and_then(|matrix| Labelled::of_matrix(&matrix, self.model.task == Task::Binary));
-        Ok(labelled.map(|labelled| Evaluated { labelled, basis: Basis::Run(run), is_matrix_only: true }))
-    }
-
-    /// The evaluation table of a run.
-    ///
-    /// # Errors
-    /// Only while it is missing, or when the source fails.
-    pub(crate) fn evaluated(&self, ask: &mut Ask<'_>, run: &RunName) -> Result<Option<Arc<Frame>>, Stop> {
-        let frame = self.artifact(ask, &run.id, "eval/predictions.json", ArtifactShape::Rows)?;
-        Ok(frame.filter(|f| f.table().is_some_and(|t| t.n_rows() > 0)))
-    }
-
-    /// The confusion matrix that a run logged.
-    ///
-    /// # Errors
-    /// As [`Tracked::evaluated`].
-    pub(crate) fn logged_matrix(&self, ask: &mut Ask<'_>, run: &RunName) -> Result<Option<ConfusionMatrix>, Stop> {
-        let frame = self.artifact(ask, &run.id, "eval/confusion_matrix.json", ArtifactShape::Confusion)?;
-        let Some(table) = frame.as_ref().and_then(|f| f.table()) else { return Ok(None) };
-        let cells = (0..table.n_rows()).filter_map(|row| {
-            Some((table.text("actual", row)?, table.text("predicted", row)?, table.number("count", row)))
-        });
-        Ok(matrix_of_cells(self.model, cells))
-    }
-}
-
-/// A matrix from counts by actual and predicted class; missing and negative counts are left out. `None` if nothing is left.
-pub(crate) fn matrix_of_cells(
-    model: &ModelSpec,
-    cells: impl IntoIterator<Item = (String, String, f64)>,
-) -> Option<ConfusionMatrix> {
-    let cells: Vec<(String, String, f64)> =
-        cells.into_iter().filter(|(_, _, count)| count.is_finite() && *count >= 0.0).collect();
-    let seen: BTreeSet<&str> = cells.iter().flat_map(|(a, p, _)| [a.as_str(), p.as_str()]).collect();
-    if cells.iter().map(|c| c.2).sum::<f64>() <= 0.0 {
-        return None;
-    }
-    let is_binary = model.task == Task::Binary;
-    let classes = if is_binary { binary_classes(&seen, model) } else { ordered(seen) };
-    let place = |name: &str| classes.iter().position(|class| class == name).or(is_binary.then_some(0));
-    let n = classes.len();
-    let mut counts = vec![0.0; n * n];
-    for (actual, predicted, count) in &cells {
-        if let (Some(row), Some(column)) = (place(actual), place(predicted))
-            && let Some(cell) = counts.get_mut(row * n + column)
-        {
-            *cell += count;
-        }
-    }
-    ConfusionMatrix::new(classes, counts)
 }

@@ -1,6 +1,6 @@
 //! Series of frames as lines of a chart.
 
-use crate::derive::Context;
+use crate::derive::{Context, Other};
 use crate::frame::{Labels, Series};
 use crate::query::TimeRange;
 use crate::view::{AxisSpec, Line, LineRole, XScale};
@@ -43,6 +43,18 @@ pub(crate) fn shifted(mut line: Line, from: TimeRange, onto: TimeRange, title: &
     line.role = LineRole::Reference;
     line.low = Vec::new();
     line.high = Vec::new();
+    line
+}
+
+/// A line of the other side of a comparison, drawn over the present as a reference.
+///
+/// Its handle has `side=reference` where its labels may be those of a line of the own side.
+pub(crate) fn ghost(context: &Context<'_>, other: &Other<'_>, line: Line) -> Line {
+    let title = if other.is_earlier() { "before" } else { other.title };
+    let mut line = shifted(line, other.context.range, context.range, title);
+    if other.is_rest() {
+        line.series.set("side", "reference");
+    }
     line
 }
 

@@ -2,12 +2,15 @@
 
 pub(super) mod brushes;
 pub(super) mod chosen;
+pub(super) mod classes;
+pub(super) mod evaluated;
 pub(super) mod figures;
 pub(super) mod histogram;
 pub(super) mod labelled;
 pub(super) mod lines;
 pub(super) mod rollouts;
 pub(super) mod sweep;
+pub(super) mod tally;
 pub(super) mod tracking;
 
 use crate::view::{Block, BlockBody};

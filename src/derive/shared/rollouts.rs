@@ -1,6 +1,6 @@
 //! Rollouts as events on time charts: the instants at which a version's traffic share changed.
 
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::order::Order;
 use crate::query::Measure;
 use crate::view::{Event, Tone};
@@ -13,13 +13,16 @@ const LEAST_CHANGE: f64 = 0.05;
 /// They are drawn behind a picture that is shown without them.
 ///
 /// # Errors
-/// Never stops a panel: a failure means no events.
+/// Never stops a panel: a failure means no events and makes it partial.
 pub(crate) fn events(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Vec<Event>, Stop> {
     let Some(metric) = context.metric("traffic-share") else { return Ok(Vec::new()) };
-    let frame = match ask.series(context, metric, Measure::Instant, &["model", "version"], context.range) {
+    let frame = match ask.series(context, &Wanted::over_time(metric, Measure::Instant, &["model", "version"])) {
         Ok(frame) => frame,
-        Err(Stop::Failed(_) | Stop::Empty { .. }) => return Ok(Vec::new()),
-        Err(stop) => return Err(stop),
+        Err(Stop::Pending) => return Err(Stop::Pending),
+        Err(stop) => {
+            ask.excuse(stop);
+            return Ok(Vec::new());
+        }
     };
     let mut events = Vec::new();
     for series in frame.series() {

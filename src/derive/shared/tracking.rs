@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Side, Stop};
 use crate::frame::{Frame, Table};
 use crate::order::Order;
-use crate::query::{ArtifactQuery, ArtifactShape, Matcher, Query, RowsQuery, RunsQuery, TimeRange, VersionsQuery};
+use crate::query::{
+    ArtifactQuery, ArtifactShape, Matcher, Query, RowsQuery, RunsQuery, SourceId, TimeRange, VersionsQuery,
+};
 use crate::spec::{ModelIdentity, ModelSpec, SourceSpec};
 
 /// More prediction rows than this are not asked for; the panel says so.
@@ -17,8 +19,8 @@ const MAX_RUNS: u32 = 10_000;
 pub(crate) struct Tracked<'a> {
     /// The model.
     pub(crate) model: &'a ModelSpec,
-    /// Where it is tracked.
-    pub(crate) source: &'a SourceSpec,
+    /// Where it is tracked; `None` where nothing tracks it, so that it has neither versions nor runs nor predictions.
+    pub(crate) source: Option<&'a SourceSpec>,
     /// Its names there.
     pub(crate) identity: ModelIdentity,
 }
@@ -47,7 +49,13 @@ pub(crate) fn tracked<'a>(context: &Context<'a>) -> Vec<Tracked<'a>> {
 pub(crate) fn track<'a>(context: &Context<'a>, model: &'a ModelSpec) -> Option<Tracked<'a>> {
     let named = context.tracking_sources().find(|s| model.identity.contains_key(&s.id));
     let source = named.or_else(|| context.tracking_sources().next())?;
-    Some(Tracked { model, source, identity: context.identity(model, &source.id) })
+    Some(Tracked { model, source: Some(source), identity: context.identity(model, &source.id) })
+}
+
+/// A model that may have no tracking source.
+pub(crate) fn track_or_not<'a>(context: &Context<'a>, model: &'a ModelSpec) -> Tracked<'a> {
+    let untracked = || Tracked { model, source: None, identity: ModelIdentity::default() };
+    track(context, model).unwrap_or_else(untracked)
 }
 
 /// The panel cannot work without experiment tracking: says what to add.
@@ -64,13 +72,22 @@ impl Tracked<'_> {
         self.model.title.clone().unwrap_or_else(|| self.model.id.clone())
     }
 
+    /// Id of its tracking source.
+    ///
+    /// # Errors
+    /// Without one, with the lines of workspace to add.
+    pub(crate) fn source_id(&self) -> Result<SourceId, Stop> {
+        self.source.map(|source| source.id.clone()).ok_or_else(no_tracking)
+    }
+
     /// Its registered versions, newest first.
     ///
     /// # Errors
     /// As [`Ask::frame`].
     pub(crate) fn versions(&self, ask: &mut Ask<'_>) -> Result<Vec<Version>, Stop> {
+        let Some(source) = self.source else { return Ok(Vec::new()) };
         let models = self.identity.registered_model.iter().cloned().collect();
-        let frame = ask.frame(Query::Versions(VersionsQuery { source: self.source.id.clone(), models }))?;
+        let frame = ask.frame(Query::Versions(VersionsQuery { source: source.id.clone(), models }))?;
         let Some(table) = frame.table() else { return Ok(Vec::new()) };
         let mut versions: Vec<Version> = (0..table.n_rows())
             .filter(|&row| table.text("model", row) == self.identity.registered_model)
@@ -82,11 +99,16 @@ impl Tracked<'_> {
 
     /// The version that the selection's version filter chooses, else the champion, else the newest.
     ///
+    /// Without a tracking source only a filter for one version names one.
+    ///
     /// # Errors
     /// As [`Ask::frame`].
     pub(crate) fn chosen_version(&self, context: &Context<'_>, ask: &mut Ask<'_>) -> Result<Option<Version>, Stop> {
-        let versions = self.versions(ask)?;
         let wanted = context.selection.filters.get("version").map(|f| f.include.clone()).unwrap_or_default();
+        if self.source.is_none() {
+            return Ok(<[String; 1]>::try_from(wanted).ok().map(|[name]| Version::named(&name)));
+        }
+        let versions = self.versions(ask)?;
         let chosen = versions.iter().find(|v| wanted.contains(&v.name));
         let champion = versions.iter().find(|v| v.aliases.iter().any(|a| a == "champion"));
         Ok(chosen.or(champion).or(versions.first()).cloned())
@@ -98,7 +120,7 @@ impl Tracked<'_> {
     /// As [`Ask::frame`].
     pub(crate) fn runs(&self, ask: &mut Ask<'_>) -> Result<Arc<Frame>, Stop> {
         let experiments = self.identity.experiments.clone();
-        ask.frame(Query::Runs(RunsQuery { source: self.source.id.clone(), experiments, limit: MAX_RUNS }))
+        ask.frame(Query::Runs(RunsQuery { source: self.source_id()?, experiments, limit: MAX_RUNS }))
     }
 
     /// A JSON artifact of a run, if the run has it.
@@ -112,7 +134,7 @@ impl Tracked<'_> {
         path: &str,
         shape: ArtifactShape,
     ) -> Result<Option<Arc<Frame>>, Stop> {
-        let (source, run_id, path) = (self.source.id.clone(), run_id.to_owned(), path.to_owned());
+        let (source, run_id, path) = (self.source_id()?, run_id.to_owned(), path.to_owned());
         match ask.frame(Query::Artifact(ArtifactQuery { source, run_id, path, shape })) {
             Ok(frame) => Ok(Some(frame)),
             Err(Stop::Failed(failure)) if failure.cause == crate::source::Cause::NotFound => Ok(None),
@@ -120,12 +142,13 @@ impl Tracked<'_> {
         }
     }
 
-    /// Its logged predictions within a range, under the selection's filters (version, region, segment, ...).
+    /// Its logged predictions within a range, under the filters of the context's side (version, region, segment, ...).
     ///
     /// `version` narrows to one version whatever the filters say. `None` if the workspace names no predictions for the model.
+    /// Under a comparison with the rest a table without that column is not narrowed, and a remark says so.
     ///
     /// # Errors
-    /// As [`Ask::frame`].
+    /// As [`Ask::frame`]; [`Stop::Empty`] for the other side of a comparison that the table cannot tell apart.
     pub(crate) fn predictions(
         &self,
         context: &Context<'_>,
@@ -133,19 +156,57 @@ impl Tracked<'_> {
         range: TimeRange,
         version: Option<&str>,
     ) -> Result<Option<Arc<Frame>>, Stop> {
-        let Some(table) = self.identity.predictions.clone() else { return Ok(None) };
-        let source = &self.source.id;
-        let (mut matchers, _) = context.matchers(source, None);
+        let (Some(table), Some(source)) = (self.identity.predictions.clone(), self.source) else { return Ok(None) };
+        let source = &source.id;
+        let (mut matchers, unreached) = context.matchers(source, None);
         let label = |dimension: &str| context.label_of(source, dimension);
         matchers.retain(|m| Some(&m.label) != label("model").as_ref());
         if let (Some(version), Some(label)) = (version, label("version")) {
             matchers.retain(|m| m.label != label);
             matchers.push(Matcher::any_of(label, [version]));
         }
-        let time = Some("time".to_owned());
-        let query =
-            RowsQuery { source: source.clone(), table, time, range, columns: Vec::new(), matchers, limit: MAX_ROWS };
-        ask.frame(Query::Rows(query)).map(Some)
+        let query = |matchers| {
+            Query::Rows(RowsQuery {
+                source: source.clone(),
+                table: table.clone(),
+                time: Some("time".to_owned()),
+                range,
+                columns: Vec::new(),
+                matchers,
+                limit: MAX_ROWS,
+            })
+        };
+        let Some(rest) = context.rest() else { return ask.frame(query(matchers)).map(Some) };
+        let is_own = context.side == Side::Own;
+        let not_compared =
+            format!("the predictions are not compared by {}: their table does not carry it", rest.dimension);
+        if unreached.iter().any(|dimension| dimension == rest.dimension) {
+            ask.remark(not_compared);
+            return if is_own { ask.frame(query(matchers)).map(Some) } else { Err(Stop::empty("not told apart")) };
+        }
+        let column = label(rest.dimension).unwrap_or_default();
+        let frame = ask.frame(query(matchers.clone()))?;
+        let lacks = |frame: &Frame| frame.table().is_some_and(|t| t.n_rows() > 0 && t.column(&column).is_none());
+        if lacks(&frame) {
+            return Err(Stop::empty("not told apart"));
+        }
+        if is_own && frame.table().is_none_or(|t| t.n_rows() == 0) {
+            // No such row: because there is none, or because the table lacks the column.
+            matchers.retain(|m| m.label != column);
+            let whole = ask.frame(query(matchers))?;
+            if lacks(&whole) {
+                ask.remark(not_compared);
+                return Ok(Some(whole));
+            }
+        }
+        Ok(Some(frame))
+    }
+}
+
+impl Version {
+    /// A version of which only the name is known.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), run_id: String::new(), aliases: Vec::new(), created_ms: f64::NAN, owner: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The curves as lines with marks, and their legend.
 
+use super::chosen::{Shape, Unit};
 use super::curve::{Axis, Curve, kept_rows, smoothed};
-use super::{Shape, Unit};
 use crate::derive::Context;
 use crate::derive::shared::sweep::{Objective, Sweep};
 use crate::frame::Labels;
@@ -105,6 +105,7 @@ impl Paint<'_> {
             y: AxisSpec { unit: self.objective.unit.clone(), scale, ..AxisSpec::default() },
             marks: self.marks(units),
             lines,
+            zooms_panel: true,
             ..Lines::default()
         }
     }
@@ -184,7 +185,7 @@ impl Paint<'_> {
             y: at(&y),
             low: at(&low),
             high: at(&high),
-            area: false,
+            ..Line::default()
         })
     }
 
@@ -271,6 +272,7 @@ impl Paint<'_> {
             row_keys: units.iter().map(run_id).collect(),
             row_target: Some("run".to_owned()),
             n_total: Some(self.sweep.len() as u64),
+            ..Grid::default()
         }
     }
 

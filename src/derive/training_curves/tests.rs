@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chart::{Theme, compile};
 use crate::derive::fixture::{Bench, NOW_MS, rows, text};
 use crate::derive::shared::sweep::fixture::{Run, bench, runs};
-use crate::derive::{Answer, Answers, Ask, Context, Reference, ReferenceKind, Stop, derive};
+use crate::derive::{Answer, Answers, Ask, Context, Reference, ReferenceKind, Side, Stop, derive};
 use crate::frame::{Frame, Labels, Sampled, Series, XKind};
 use crate::query::{HistoryQuery, Query};
 use crate::spec::PanelKind;
@@ -223,6 +223,7 @@ fn the_sampled_history_is_replaced_by_the_full_one() {
         selection: &panel.selection,
         range: panel.range,
         references: &[],
+        side: Side::Own,
         width_px: 600,
         details: false,
         now_ms: NOW_MS,
@@ -320,4 +321,14 @@ fn the_chart_draws_dashes_marks_and_gaps() {
         })
         .collect();
     insta::assert_json_snapshot!(told);
+}
+
+#[test]
+fn training_runs_say_that_a_region_is_not_compared() {
+    let mut panel = panel();
+    let kind = ReferenceKind::Rest { dimension: "region".to_owned(), value: "eu".to_owned() };
+    panel.references = vec![Reference { title: "all regions but eu".to_owned(), kind }];
+    let (view, notes) = panel.derive(answer);
+    assert!(view.is_ok());
+    assert!(notes.remarks.iter().any(|r| r == "not compared by region: training runs do not carry it"));
 }

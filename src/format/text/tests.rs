@@ -193,3 +193,16 @@ proptest! {
         prop_assert!((number * scale.factor - value).abs() <= value * 1e-5, "{} as {}", value, text);
     }
 }
+
+#[test]
+fn the_decimals_of_a_value_are_those_that_are_written() {
+    let shown = |value: f64, unit: &str| decimals_shown(value, &Unit::from(unit), &PlainFormatter::utc());
+    assert_eq!(shown(0.013, "none"), Some((3, String::new())));
+    assert_eq!(shown(0.015_12, "none"), Some((4, String::new())));
+    assert_eq!(shown(0.92, "percentunit"), Some((0, "%".to_owned())));
+    assert_eq!(shown(0.947_6, "percentunit"), Some((1, "%".to_owned())));
+    assert_eq!(shown(1.5, "s"), Some((1, "s".to_owned())));
+    assert_eq!(shown(0.0, "none"), Some((0, String::new())));
+    assert_eq!(shown(f64::NAN, "none"), None);
+    assert_eq!(shown(1e12, "dateTimeAsIso"), None);
+}

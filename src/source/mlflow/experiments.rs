@@ -62,7 +62,7 @@ impl Experiments {
     /// Warns of each name that was not found.
     pub fn warn_of_missing(&self, warnings: &mut Warnings) {
         for name in self.names.iter().filter(|n| self.found.iter().all(|e| e.name != **n)) {
-            warnings.add(format!("there is no experiment {name:?}"), 1);
+            warnings.note(format!("there is no experiment {name:?}"), 1);
         }
     }
 }

@@ -55,7 +55,7 @@ fn frame_of(key: &str, points: BTreeMap<String, Vec<Point>>, mut warnings: Warni
     let mut n_relogged = 0;
     let with_points = points.into_iter().filter(|(_, points)| !points.is_empty());
     let series = with_points.map(|(run, points)| history_series(&run, key, points, &mut n_relogged)).collect();
-    warnings.add("values were logged again for the same step; the last one is shown", n_relogged);
+    warnings.note("values were logged again for the same step; the last one is shown", n_relogged);
     Frame { warnings: warnings.take(), ..Frame::from_series(series) }
 }
 

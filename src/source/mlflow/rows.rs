@@ -68,6 +68,9 @@ pub struct RowsExchange {
     rows: RowSet,
     outbox: Outbox<Part>,
     warnings: Warnings,
+    n_unreadable: usize,
+    /// Why the first of them was not.
+    unreadable: Option<String>,
 }
 
 impl RowsExchange {
@@ -93,6 +96,8 @@ impl RowsExchange {
             rows: RowSet::default(),
             outbox,
             warnings: Warnings::default(),
+            n_unreadable: 0,
+            unreadable: None,
         })
     }
 
@@ -171,7 +176,10 @@ impl RowsExchange {
         }
         match from_json::<Split>(&response.body, "a table in pandas' split form") {
             Ok(split) => self.rows.add_rows(split, self.range, &self.conditions, start_ms, &mut self.warnings),
-            Err(failure) => self.warnings.add(format!("tables were not readable: {}", failure.text), 1),
+            Err(failure) => {
+                self.n_unreadable += 1;
+                self.unreadable.get_or_insert(failure.text);
+            }
         }
         Ok(())
     }
@@ -209,6 +217,9 @@ impl Exchange for RowsExchange {
                 .with_hint("name the experiment that holds the predictions in the model's identity"));
         }
         let table = std::mem::take(&mut self.rows).into_newest(self.limit, &mut self.warnings);
+        if let Some(why) = self.unreadable.take() {
+            self.warnings.add(format!("tables were not readable, one of them: {why}"), self.n_unreadable);
+        }
         Ok(Frame { warnings: self.warnings.take(), ..Frame::from_table(table) })
     }
 

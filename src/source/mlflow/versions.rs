@@ -144,7 +144,7 @@ impl Exchange for VersionsExchange {
     fn finish(&mut self) -> Result<Frame, Failure> {
         let mut warnings = Warnings::default();
         for name in self.names.iter().filter(|n| self.models.iter().all(|m| m.name != **n)) {
-            warnings.add(format!("there is no registered model {name:?}"), 1);
+            warnings.note(format!("there is no registered model {name:?}"), 1);
         }
         Ok(Frame { warnings: warnings.take(), ..Frame::from_table(self.table()) })
     }

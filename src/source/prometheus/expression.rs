@@ -87,8 +87,7 @@ impl ExpressionExchange {
         let mut inner = SeriesExchange::new(self.query.clone(), text, self.limits)?;
         for matcher in &self.query.matchers {
             if !spans.iter().any(|span| carries(span, &matcher.label)) {
-                let text = format!("not filtered by {}: no part of the expression carries it", matcher.label);
-                inner.note(Warning { text, count: 1 });
+                inner.note(Warning::not_filtered(&matcher.label));
             }
         }
         drop(remembered);

@@ -293,8 +293,8 @@ impl Exchange for IncreaseExchange {
 
     fn finish(&mut self) -> Result<Frame, Failure> {
         if self.n_unseen > 0 {
-            let text = "steps with restarts were not looked into: their increase may be too low".to_owned();
-            self.warnings.push(Warning { text, count: self.n_unseen });
+            let text = "steps with restarts were not looked into: their increase may be too low";
+            self.warnings.push(Warning::gap(text, self.n_unseen));
         }
         let known = std::mem::take(&mut self.known);
         let folded =

@@ -74,7 +74,7 @@ impl Exchange for ListExchange {
         if self.list == List::Alerts && is_unknown_address(&response) {
             // Servers that evaluate no rules may not know it at all.
             self.frame = alerts_frame(&Value::Null);
-            self.frame.warnings.push(Warning { text: "the server evaluates no alert rules".to_owned(), count: 1 });
+            self.frame.warnings.push(Warning::note("the server evaluates no alert rules", 1));
             return Ok(());
         }
         let data = read_data(&response)?;

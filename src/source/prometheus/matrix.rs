@@ -45,7 +45,8 @@ pub(super) fn parse(body: &[u8]) -> Result<Matrix, Bad> {
             "errorType" => error_type = cursor.string()?.into_owned(),
             "error" => error = cursor.string()?.into_owned(),
             "data" if cursor.peek() == Some(b'{') => matrix.read_data(&mut cursor)?,
-            "warnings" | "infos" if cursor.peek() == Some(b'[') => matrix.read_remarks(&mut cursor)?,
+            "warnings" if cursor.peek() == Some(b'[') => matrix.read_remarks(&mut cursor, Warning::gap)?,
+            "infos" if cursor.peek() == Some(b'[') => matrix.read_remarks(&mut cursor, Warning::note)?,
             // A VictoriaMetrics cluster says so.
             "isPartial" if cursor.peek() == Some(b't') => {
                 cursor.skip_value()?;
@@ -71,16 +72,15 @@ pub(super) fn parse(body: &[u8]) -> Result<Matrix, Bad> {
 impl Matrix {
     fn count(&mut self, text: &str, count: u64) {
         if count > 0 {
-            self.warnings.push(Warning { text: text.to_owned(), count });
+            self.warnings.push(Warning::gap(text, count));
         }
     }
 
-    fn read_remarks(&mut self, cursor: &mut Cursor) -> Result<(), Bad> {
+    fn read_remarks(&mut self, cursor: &mut Cursor, kind: fn(String, u64) -> Warning) -> Result<(), Bad> {
         let mut is_first = true;
         cursor.expect(b'[', "a list")?;
         while cursor.next_item(&mut is_first)? {
-            let text = cursor.string()?.into_owned();
-            self.count(&text, 1);
+            self.warnings.push(kind(cursor.string()?.into_owned(), 1));
         }
         Ok(())
     }

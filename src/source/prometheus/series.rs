@@ -99,7 +99,7 @@ impl Exchange for SeriesExchange {
             // Extremes are a refinement that may cost the server too much.
             Err(failure) => {
                 self.plan.sampled = Some(every(self.grid.step_ms));
-                self.note(Warning { text: format!("no extremes within the steps: {failure}"), count: 1 });
+                self.note(Warning::gap(format!("no extremes within the steps: {failure}"), 1));
                 Matrix::default()
             }
         };
@@ -131,7 +131,7 @@ impl Exchange for SeriesExchange {
             }
         }
         if n_elsewhere > 0 {
-            self.note(Warning { text: "points lay between the steps".to_owned(), count: n_elsewhere });
+            self.note(Warning::gap("points lay between the steps", n_elsewhere));
         }
         let x = self.grid.x();
         let series = columns.into_iter().map(|(labels, columns)| columns.into_series(labels, &x, has_envelope));
@@ -181,7 +181,7 @@ pub(super) fn note(warnings: &mut Vec<Warning>, warning: Warning) {
 
 /// The notice of a step that is not the wanted one.
 pub(super) fn coarser(step_ms: i64) -> Warning {
-    Warning { text: format!("a coarser step, {}: the server limits the points of a series", every(step_ms)), count: 1 }
+    Warning::note(format!("a coarser step, {}: the server limits the points of a series", every(step_ms)), 1)
 }
 
 /// Values of one series on the grid; `low` and `high` may be empty.

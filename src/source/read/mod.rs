@@ -23,15 +23,23 @@ use crate::frame::Warning;
 pub struct Warnings(Vec<Warning>);
 
 impl Warnings {
-    /// Adds `count` occurrences; none adds nothing.
+    /// Adds `count` gaps in the data; none adds nothing.
     pub fn add(&mut self, text: impl Into<String>, count: usize) {
-        if count == 0 {
+        self.push(Warning::gap(text, count as u64));
+    }
+
+    /// Adds what happened `count` times and took nothing away; none adds nothing.
+    pub fn note(&mut self, text: impl Into<String>, count: usize) {
+        self.push(Warning::note(text, count as u64));
+    }
+
+    fn push(&mut self, warning: Warning) {
+        if warning.count == 0 {
             return;
         }
-        let (text, count) = (text.into(), count as u64);
-        match self.0.iter_mut().find(|w| w.text == text) {
-            Some(known) => known.count += count,
-            None => self.0.push(Warning { text, count }),
+        match self.0.iter_mut().find(|w| w.text == warning.text) {
+            Some(known) => known.count += warning.count,
+            None => self.0.push(warning),
         }
     }
 

@@ -50,7 +50,7 @@ pub fn series(store: &Store, query: &SeriesQuery, conditions: &[Condition]) -> R
     }
     let answered = groups.into_iter().filter_map(|(labels, group)| folded(&grid, query, labels, &group)).collect();
     let sampled = (grid.step_ms > query.step_ms).then(|| Sampled { how: format!("every {}", duration(grid.step_ms)) });
-    Ok(Frame { sampled, ..Frame::from_series(answered) })
+    Ok(Frame { sampled, simulated_before_ms: store.simulated_before_ms(), ..Frame::from_series(answered) })
 }
 
 /// The points of an answer and the windows that they describe, in recorded time.

@@ -25,7 +25,7 @@ pub fn history(store: &Store, query: &HistoryQuery) -> Frame {
         }
     }
     let mut warnings = Warnings::default();
-    warnings.add("values were logged again for the same step; the last one is shown", n_relogged);
+    warnings.note("values were logged again for the same step; the last one is shown", n_relogged);
     Frame { warnings: warnings.take(), ..Frame::from_series(series) }
 }
 

@@ -19,6 +19,8 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Manifest {
     /// When the recording ends.
     pub recorded_at: i64,
+    /// Samples of series before this instant are simulated.
+    pub simulated_until: Option<i64>,
     /// Files of series.
     pub series: Vec<SeriesFile>,
     /// Files of rows.
@@ -192,6 +194,12 @@ impl Store {
     pub fn shift_ms(&self) -> i64 {
         let behind = self.now_ms.saturating_sub(self.recorded_at());
         behind.div_euclid(DAY_MS).saturating_add(i64::from(behind.rem_euclid(DAY_MS) > 0)).saturating_mul(DAY_MS)
+    }
+
+    /// Where the simulated samples end, moved as the series are.
+    pub fn simulated_before_ms(&self) -> Option<f64> {
+        let until = self.manifest.as_ref()?.simulated_until?;
+        Some(until.saturating_add(self.shift_ms()) as f64)
     }
 
     /// By how much runs and versions are moved: whole days, so many that none lies in the future.

@@ -32,6 +32,9 @@ pub fn BlockView(
     /// Whether pictures are shown as their tables.
     #[prop(into)]
     as_table: Signal<bool>,
+    /// Whether a picture beside it has named the same lines. Default is `false`.
+    #[prop(optional)]
+    repeats_names: bool,
 ) -> impl IntoView {
     let store = use_store();
     let texts = use_texts();
@@ -72,7 +75,7 @@ pub fn BlockView(
         .into_any(),
     };
     view! {
-        <div class="block" class:own-table=is_own_table data-block=id style:--w=move || width.get().to_string()>
+        <div class="block" class:own-table=is_own_table data-block=id data-repeats-names=repeats_names.then_some("") style:--w=move || width.get().to_string()>
             {move || (!title.with(String::is_empty)).then(|| view! { <h4 class="block-title">{title.get()}</h4> })}
             {body}
         </div>

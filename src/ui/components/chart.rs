@@ -6,6 +6,7 @@ mod pointer;
 mod theme;
 mod threshold;
 mod tooltip;
+mod zoom;
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -17,7 +18,7 @@ use crate::ui::store::use_store;
 use crate::ui::text::use_texts;
 use crate::view::{Block, BlockBody, Hover, Item, XScale, hover, twin::twin};
 use crate::web::charts::{self, Chart, Look};
-use crate::web::observe;
+use crate::web::{observe, turns};
 
 use library::{Library, use_library};
 use threshold::ThresholdSlider;
@@ -93,10 +94,10 @@ fn Drawn(
     });
 
     follow_width(element, width);
-    Effect::new(move |_| {
-        let (Some(target), Library::Ready) = (element.get(), library.get()) else { return };
-        let look = theme.with(|t| Look { crosshair: t.muted.clone(), selection: t.selection.clone() });
-        drawing.with(|drawn| {
+    let draw = move || {
+        let (Some(target), Library::Ready) = (element.get_untracked(), library.get_untracked()) else { return };
+        let look = theme.with_untracked(|t| Look { crosshair: t.muted.clone(), selection: t.selection.clone() });
+        drawing.with_untracked(|drawn| {
             let Some(drawn) = drawn else { return };
             mounted.update_value(|chart| match chart {
                 Some(chart) => is_refused.set(chart.update(drawn, &look).is_err()),
@@ -111,9 +112,28 @@ fn Drawn(
                 }
             });
         });
+    };
+    let is_waiting = StoredValue::new(false);
+    Effect::new(move |_| {
+        element.track();
+        library.track();
+        theme.track();
+        drawing.track();
+        if is_waiting.get_value() {
+            return;
+        }
+        is_waiting.set_value(true);
+        turns::later(move || {
+            // The chart may be gone when its turn comes.
+            if is_waiting.try_update_value(|waiting| *waiting = false).is_some() {
+                draw();
+            }
+        });
     });
     Effect::new(move |_| {
         let at = store.crosshair.get();
+        let is_mine = store.is_crosshair_shared.get() || cursor.with_untracked(|c| c.x.is_some());
+        let at = at.filter(|_| is_mine);
         if is_time.get() {
             mounted.with_value(|chart| chart.iter().for_each(|c| c.set_crosshair(at)));
         }

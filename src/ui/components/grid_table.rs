@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::number::Handle;
 use crate::order::Order as _;
 use crate::ui::store::use_store;
-use crate::ui::tasks::choose::{choose, is_chosen};
+use crate::ui::tasks::choose::{choose, is_chosen, toggle_listed};
 use crate::ui::text::{Texts, use_texts};
 use crate::view::twin::{Twin, row_series};
 use crate::view::{Cell, Grid};
@@ -49,9 +49,10 @@ pub fn GridTable(
         let (first, last) = window.get();
         let texts = texts.get();
         twin.with(|t| {
+            let decimals = decimals(&t.grid, &texts);
             sorted.with(|sorted| {
                 let shown = sorted.get(first..last).unwrap_or_default();
-                shown.iter().filter_map(|&row| table_row(t, row, &texts, panel)).collect::<Vec<_>>()
+                shown.iter().filter_map(|&row| table_row(t, row, &texts, &decimals, panel)).collect::<Vec<_>>()
             })
         })
     };
@@ -106,6 +107,22 @@ fn window_of(n_rows: usize, scrolled_px: f64) -> (usize, usize) {
     (first, (first + ROWS_IN_VIEW + 40).min(n_rows))
 }
 
+/// Tables up to this many rows have their numbers' decimal marks in a line.
+const ALIGNED_ROWS: usize = 100;
+
+/// The decimals that all numbers of a column are written with, by column; none where each has its own.
+fn decimals(grid: &Grid, texts: &Texts) -> Vec<Option<u8>> {
+    let of_column = |(at, column): (usize, &crate::view::GridColumn)| {
+        let cells = grid.rows.iter().filter_map(|row| row.get(at));
+        let numbers = cells.filter_map(|cell| match cell {
+            Cell::Number(v) | Cell::Interval(v, _, _) | Cell::Share(_, v) => Some(*v),
+            _ => None,
+        });
+        (grid.rows.len() <= ALIGNED_ROWS).then(|| texts.common_decimals(numbers, &column.unit)).flatten()
+    };
+    grid.columns.iter().enumerate().map(of_column).collect()
+}
+
 fn headings(grid: &Grid, order: RwSignal<Sorting>) -> Vec<impl IntoView + use<>> {
     let heading = |(at, column): (usize, &crate::view::GridColumn)| {
         let class = if is_numeric(grid, at) { "numeric" } else { "" };
@@ -150,8 +167,11 @@ fn is_numeric(grid: &Grid, column: usize) -> bool {
 fn sorted_rows(grid: &Grid, order: Sorting) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..grid.rows.len()).collect();
     let Some((column, is_down)) = order else { return rows };
+    // Pinned rows stay on top, whatever the others are sorted by.
+    let pinned = grid.n_pinned.min(rows.len());
     let cell = |row: usize| grid.rows.get(row).and_then(|cells| cells.get(column)).unwrap_or(&Cell::Missing);
-    rows.order_by(|&a, &b| {
+    let (_, rest) = rows.split_at_mut(pinned);
+    rest.order_by(|&a, &b| {
         let (a, b) = (cell(a), cell(b));
         match (matches!(a, Cell::Missing), matches!(b, Cell::Missing)) {
             (false, false) if is_down => compare(b, a),
@@ -179,13 +199,21 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>) -> Option<impl IntoView + use<>> {
+fn table_row(
+    twin: &Twin,
+    row: usize,
+    texts: &Texts,
+    decimals: &[Option<u8>],
+    panel: StoredValue<String>,
+) -> Option<impl IntoView + use<>> {
     let store = use_store();
     let grid = &twin.grid;
     let cells = grid.rows.get(row)?;
-    let series = row_series(cells).cloned().unwrap_or_default();
+    let series = row_series(cells).or_else(|| twin.series.get(row)).cloned().unwrap_or_default();
     let is_choosable = !panel.with_value(String::is_empty);
     let key = grid.row_keys.get(row).filter(|key| !key.is_empty()).cloned();
+    let pin = grid.pin_setting.clone().zip(key.clone()).filter(|_| is_choosable);
+    let is_pinned = row < grid.n_pinned;
     let choice = grid.row_target.clone().zip(key).filter(|_| is_choosable);
     let selected = {
         let choice = choice.clone();
@@ -202,7 +230,9 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     };
     let view_cell = |(at, cell): (usize, &Cell)| {
         let column = grid.columns.get(at);
-        let metric = column.and_then(|c| c.metric.clone()).unwrap_or_default();
+        let of_column = column.and_then(|c| c.metric.clone());
+        let of_row = twin.metrics.get(row).filter(|m| !m.is_empty() && of_column.is_some());
+        let metric = of_row.cloned().or(of_column).unwrap_or_default();
         let handle = Handle::new(&metric, &series);
         let unit = column.map(|c| c.unit.clone()).unwrap_or_default();
         let part = twin.parts.get(at).copied().unwrap_or("value");
@@ -211,9 +241,10 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
         } else {
             ""
         };
-        let shown = cell::cell(cell, &handle, part, &unit, texts);
+        let shown = cell::cell(cell, &handle, part, &unit, texts, decimals.get(at).copied().flatten());
         if at == 0 {
-            view! { <th scope="row" class=class title=cell::plain(cell)>{shown}</th> }.into_any()
+            let button = pin.clone().map(|(setting, key)| pin_button(store, panel, setting, key, is_pinned));
+            view! { <th scope="row" class=class title=cell::plain(cell)>{button}{shown}</th> }.into_any()
         } else if let Cell::Share(share, _) = cell {
             let width = format!("{:.1}%", share.clamp(0.0, 1.0) * 100.0);
             view! { <td class="numeric share" style:--share=width>{shown}</td> }.into_any()
@@ -233,6 +264,7 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
     Some(view! {
         <tr
             data-clickable=has_choice.then_some("")
+            data-pinned=is_pinned.then_some("")
             tabindex=has_choice.then_some("0")
             aria-selected=selected
             on:click=move |_| pick()
@@ -241,4 +273,31 @@ fn table_row(twin: &Twin, row: usize, texts: &Texts, panel: StoredValue<String>)
             {cells.iter().enumerate().map(view_cell).collect::<Vec<_>>()}
         </tr>
     })
+}
+
+/// Keeps a row on top, or lets it go again. Its star is drawn by the style sheet, so that the cell's text is the row's name alone.
+fn pin_button(
+    store: crate::ui::store::Store,
+    panel: StoredValue<String>,
+    setting: String,
+    key: String,
+    is_pinned: bool,
+) -> impl IntoView {
+    let turn = move |event: web_sys::MouseEvent| {
+        // The row's own click chooses it.
+        event.stop_propagation();
+        panel.with_value(|panel| toggle_listed(store, panel, &setting, &key));
+    };
+    let title = if is_pinned { "Unpin this row" } else { "Pin this row on top" };
+    view! {
+        <button
+            type="button"
+            class="pin"
+            title=title
+            aria-label=title
+            aria-pressed=is_pinned.to_string()
+            on:click=turn
+            on:keydown=|event: web_sys::KeyboardEvent| event.stop_propagation()
+        ></button>
+    }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::format::Text;
 use crate::frame::Labels;
 use crate::ui::text::Texts;
 use crate::units::Unit;
@@ -29,10 +30,14 @@ impl Handle {
 
 /// A number as shown, with the raw value behind it. A value that is not a number is a dash without handles.
 pub fn number(handle: &Handle, part: &'static str, value: f64, unit: &Unit, texts: &Texts) -> AnyView {
+    number_in(handle, part, value, unit, texts.parts(value, unit))
+}
+
+/// As [`number`], with text made for its place.
+pub fn number_in(handle: &Handle, part: &'static str, value: f64, unit: &Unit, text: Text) -> AnyView {
     if value.is_nan() {
         return missing().into_any();
     }
-    let text = texts.parts(value, unit);
     // Thousands and millions of a plain number are part of the number, not its unit.
     let class = if matches!(unit.id(), "none" | "short" | "") { "" } else { "unit" };
     let suffix = (!text.suffix.is_empty()).then(|| view! { <span class=class>"\u{2009}" {text.suffix}</span> });

@@ -15,6 +15,9 @@ pub fn use_chart_text(store: Store) {
         let number = value.as_f64().or_else(|| text.as_ref().filter(|_| unit == "time").and_then(|t| t.parse().ok()));
         let Some(value) = number else { return text.unwrap_or_default() };
         let texts = Texts::new(store.selection.with_untracked(|s| s.zone.clone()));
+        if unit == "time" && context == "label" {
+            return texts.moment(value, store.resolved.with_untracked(|r| r.range.width_ms()));
+        }
         if unit == "time" {
             return texts.tick(value);
         }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::state::current_dashboard;
 use crate::ui::store::{Loaded, Phase, Store};
-use crate::web::{clock, document};
+use crate::web::{clock, document, turns};
 
 /// Follows the panels for as long as the app lives.
 pub fn use_ready(store: Store) {
@@ -16,12 +16,25 @@ pub fn use_ready(store: Store) {
             first_panel.set_value(true);
             clock::mark("first-panel");
         }
-        let is_ready = is_ready(store);
-        document::set_root_attribute("data-ready", is_ready.then_some(""));
-        if is_ready && !all_panels.get_value() {
-            all_panels.set_value(true);
-            clock::mark("all-panels");
+    });
+    let is_ready = Memo::new(move |_| is_ready(store));
+    Effect::new(move |_| {
+        if !is_ready.get() {
+            document::set_root_attribute("data-ready", None);
+            return;
         }
+        // The charts of the last panels are handed in within this task: the first turn comes after that, the second after them.
+        turns::later(move || {
+            turns::later(move || {
+                if is_ready.get_untracked() {
+                    document::set_root_attribute("data-ready", Some(""));
+                    if !all_panels.get_value() {
+                        all_panels.set_value(true);
+                        clock::mark("all-panels");
+                    }
+                }
+            });
+        });
     });
 }
 

@@ -6,9 +6,11 @@ use web_sys::KeyboardEvent;
 
 use crate::state::{Command, Direction};
 use crate::ui::panels::{toggle_table, view_details};
-use crate::ui::store::{Overlay, Store};
+use crate::ui::store::{Notice, Overlay, Store};
 use crate::ui::tasks::apply_command::apply_command;
 use crate::ui::tasks::copy_link::{LinkRange, copy_link};
+use crate::ui::tasks::notify::notify;
+use crate::ui::tasks::paste_range::paste_range;
 use crate::ui::tasks::refresh::refresh;
 use crate::ui::tasks::set_theme::set_theme;
 use crate::web::listen::Listener;
@@ -18,9 +20,10 @@ use crate::web::{clock, document};
 const CHORD_MS: f64 = 1_500.0;
 
 /// Every shortcut with what it does, for the help.
-pub const SHORTCUTS: [(&str, &str); 17] = [
+pub const SHORTCUTS: [(&str, &str); 21] = [
     ("?", "This list"),
     ("Ctrl K", "Command palette"),
+    ("Ctrl O", "Crosshair on all time charts, or on one"),
     ("g h", "Home of the role"),
     ("g d", "Dashboards"),
     ("t ←", "Range back"),
@@ -28,8 +31,11 @@ pub const SHORTCUTS: [(&str, &str); 17] = [
     ("t z", "Zoom out"),
     ("t a", "Absolute range"),
     ("t c", "Copy link with absolute range"),
+    ("t v", "Paste range"),
     ("d r", "Refresh"),
     ("d k", "Kiosk"),
+    ("d l", "Names of lines, on or off"),
+    ("d x", "Marked points and events, on or off"),
     ("c t", "Change theme"),
     ("v", "View the focused panel"),
     ("i", "Inspect the focused panel"),
@@ -60,6 +66,11 @@ fn press(store: Store, pending: StoredValue<Option<(String, f64)>>, event: &Keyb
         store.overlay.set((!is_open).then_some(Overlay::Palette));
         return true;
     }
+    if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key() && key.eq_ignore_ascii_case("o")
+    {
+        share_crosshair(store);
+        return true;
+    }
     let is_single = !(event.ctrl_key() || event.meta_key() || event.alt_key());
     if !is_single || document::is_typing() || store.overlay.get_untracked().is_some() {
         return false;
@@ -80,6 +91,13 @@ fn press(store: Store, pending: StoredValue<Option<(String, f64)>>, event: &Keyb
         pending.set_value(Some((key, clock::monotonic_ms())));
     }
     false
+}
+
+fn share_crosshair(store: Store) {
+    let is_shared = !store.is_crosshair_shared.get_untracked();
+    store.is_crosshair_shared.set(is_shared);
+    let text = if is_shared { "The crosshair is on all time charts." } else { "The crosshair is on one chart." };
+    notify(store, Notice::new(text));
 }
 
 fn escape(store: Store) -> bool {
@@ -116,6 +134,9 @@ fn run(store: Store, chord: &str) -> bool {
         "t z" => apply_command(store, &Command::ZoomOut { shown }),
         "t a" => apply_command(store, &Command::Zoom { from_ms: shown.from_ms, to_ms: shown.to_ms }),
         "t c" => copy_link(store, LinkRange::Locked, None),
+        "t v" => paste_range(store),
+        "d l" => store.has_legends.update(|on| *on = !*on),
+        "d x" => store.has_marks.update(|on| *on = !*on),
         "d r" => refresh(store),
         "d k" => apply_command(store, &Command::ToggleKiosk),
         "c t" => set_theme(store, Some(if store.is_dark.get_untracked() { "light" } else { "dark" })),

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::controls::controls;
 use super::states::{empty, failed, skeleton};
+use crate::order::Order as _;
 use crate::source::{Cause, Failure};
 use crate::spec::Problem;
 use crate::ui::components::block::BlockView;
@@ -45,9 +46,20 @@ pub fn PanelBody(
             _ => Shown::Skeleton,
         })
     });
-    let view = Memo::new(move |earlier: Option<&Option<Arc<View>>>| {
-        now.with(|now| now.view.clone()).or_else(|| earlier.cloned().flatten())
-    });
+    // By identity: a picture with a gap never equals itself, and news without a picture must not draw it again.
+    let is_other = |a: Option<&Option<Arc<View>>>, b: Option<&Option<Arc<View>>>| match (
+        a.and_then(Option::as_ref),
+        b.and_then(Option::as_ref),
+    ) {
+        (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+        (a, b) => a.is_some() != b.is_some(),
+    };
+    let view = Memo::new_with_compare(
+        move |earlier: Option<&Option<Arc<View>>>| {
+            now.with(|now| now.view.clone()).or_else(|| earlier.cloned().flatten())
+        },
+        is_other,
+    );
     view! {
         <div class="panel-body">
             {move || match shown.get() {
@@ -97,14 +109,14 @@ fn Picture(
             })
         })
     };
-    let block_of = move |block_id: String| {
+    let block_of = move |(block_id, repeats_names): (String, bool)| {
         let block = Memo::new(move |_| {
             view.with(|view| {
                 let found = view.as_ref().and_then(|view| view.blocks.iter().find(|b| b.id == block_id));
                 found.cloned().unwrap_or_else(nothing)
             })
         });
-        view! { <BlockView block=block panel=id.get_value() as_table=as_table /> }
+        view! { <BlockView block=block panel=id.get_value() as_table=as_table repeats_names=repeats_names /> }
     };
     view! {
         {controls}
@@ -112,7 +124,12 @@ fn Picture(
         <div class="blocks">
             <For each=move || rows.get() key=Clone::clone let:row>
                 <div class="block-row" data-grows=row.grows.then_some("")>
-                    {row.blocks.into_iter().map(block_of).collect::<Vec<_>>()}
+                    {row
+                        .blocks
+                        .into_iter()
+                        .map(|id| (row.named_before.contains(&id), id))
+                        .map(|(repeats_names, id)| block_of((id, repeats_names)))
+                        .collect::<Vec<_>>()}
                 </div>
             </For>
         </div>
@@ -124,6 +141,8 @@ fn Picture(
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Row {
     blocks: Vec<String>,
+    /// Blocks whose lines a block before them in the row has named already.
+    named_before: Vec<String>,
     /// Whether the row takes what height is left: rows with charts do, and all rows where there are no charts.
     grows: bool,
 }
@@ -132,18 +151,23 @@ struct Row {
 fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> Vec<Row> {
     const FULL: u8 = 12;
     let mut rows: Vec<Row> = Vec::new();
-    let mut used = FULL;
+    let (mut used, mut named) = (FULL, Vec::new());
     for block in blocks {
         let width = block.width.clamp(1, FULL);
         if used + width > FULL {
-            rows.push(Row { blocks: Vec::new(), grows: false });
-            used = 0;
+            rows.push(Row { blocks: Vec::new(), named_before: Vec::new(), grows: false });
+            (used, named) = (0, Vec::new());
         }
         used += width;
         if let Some(row) = rows.last_mut() {
             let body = &block.body;
             row.grows |= !matches!(body, BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_));
             row.blocks.push(block.id.clone());
+            let names = names(block);
+            if !names.is_empty() && named.contains(&names) {
+                row.named_before.push(block.id.clone());
+            }
+            named.push(names);
         }
     }
     if rows.iter().all(|row| !row.grows) {
@@ -152,6 +176,15 @@ fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Names and entities of a block's lines, in the order of the names.
+fn names(block: &Block) -> Vec<(String, String)> {
+    let BlockBody::Lines(body) = &block.body else { return Vec::new() };
+    let named = body.lines.iter().filter(|line| !line.title.is_empty());
+    let mut names: Vec<_> = named.map(|line| (line.title.clone(), line.entity.clone())).collect();
+    names.order_by(Ord::cmp);
+    names
 }
 
 /// Stands for a block in the moment before it is removed.

@@ -106,7 +106,8 @@ fn meta(now: &PanelNow, store: Store, texts: &Texts) -> impl IntoView + use<> {
     let view = now.view.as_ref();
     let unit = view.and_then(|view| super::states::unit_word(view, texts));
     let n = view.and_then(|view| view.n.as_ref()).map(|(n, of)| {
-        view! { <span class="panel-n">{texts.count(*n)} " " {of.clone()}</span> }
+        let one = of.strip_suffix('s').filter(|_| *n == 1.0).unwrap_or(of);
+        view! { <span class="panel-n">{texts.count(*n)} " " {one.to_owned()}</span> }
     });
     let at_ms = view.and_then(|view| view.as_of_ms).or(now.fetched_ms.map(|ms| ms as f64)).filter(|_| view.is_some());
     let is_stale = matches!(now.phase, Phase::Stale(_)) || store.engine_state.get() != EngineState::Running;

@@ -1,4 +1,5 @@
-//! What the selection is compared with: nothing, the previous period, a fixed window, or a baseline model.
+//! What the selection is compared with: nothing, the previous period, a fixed window, a baseline model, or the rest of the regions
+//! or segments.
 
 use leptos::prelude::*;
 
@@ -7,10 +8,14 @@ use crate::ui::components::icon::{Icon, icon};
 use crate::ui::components::popover::{Close, MenuItem, Popover};
 use crate::ui::store::{Store, use_store};
 use crate::ui::tasks::apply_command::apply_command;
+use crate::ui::tasks::follow_engine::ask_values;
 
 /// Offsets that the menu offers beside the period just before.
 const OFFSETS: [(&str, &str); 4] =
     [("1d", "A day earlier"), ("1w", "A week earlier"), ("1M", "A month earlier"), ("1y", "A year earlier")];
+
+/// Dimensions of which one value is compared with all others.
+const RESTS: [(&str, fn(String) -> Comparison); 2] = [("region", Comparison::Region), ("segment", Comparison::Segment)];
 
 /// The comparison menu.
 #[component]
@@ -77,7 +82,56 @@ fn menu(store: Store, close: Close) -> impl IntoView {
                     <div role="menu">{models}</div>
                 }
             })}
+        {RESTS.map(|(dimension, comparison)| rest_menu(store, close, dimension, comparison)).into_iter().collect::<Vec<_>>()}
     }
+}
+
+/// Values of a dimension that are listed at once, the rest by typing into the address or the filter.
+const MOST_VALUES: usize = 50;
+
+/// One value of a dimension against all others, as far as values are known; nothing where the workspace has no such dimension.
+fn rest_menu(
+    store: Store,
+    close: Close,
+    dimension: &'static str,
+    comparison: fn(String) -> Comparison,
+) -> Option<impl IntoView> {
+    let document = store.workspace_untracked();
+    let spec = document.spec.dimensions.iter().find(|d| d.id == dimension)?;
+    let title = spec.title.clone().unwrap_or_else(|| capital(dimension));
+    ask_values(store, dimension);
+    let chosen = store.selection.with_untracked(|s| s.compare.clone());
+    let items = move || {
+        let known = store.values.with(|known| known.get(dimension).cloned());
+        let Some(known) = known else {
+            return view! { <p class="menu-heading">"Asking the sources..."</p> }.into_any();
+        };
+        if known.values.is_empty() {
+            let text = known.failure.map_or_else(|| format!("No {dimension} is known."), |failure| failure.text);
+            return view! { <p class="menu-heading">{text}</p> }.into_any();
+        }
+        let item = |value: &String| {
+            let comparison = comparison(value.clone());
+            let is_chosen = chosen.contains(&comparison);
+            let run = move || {
+                close.now();
+                apply_command(store, &Command::ToggleComparison(comparison.clone()));
+            };
+            view! { <MenuItem text=value.clone() chosen=Some(is_chosen) run=run /> }
+        };
+        let items: Vec<_> = known.values.iter().take(MOST_VALUES).map(item).collect();
+        view! { <div role="menu" data-rest=dimension>{items}</div> }.into_any()
+    };
+    Some(view! {
+        <hr class="menu-rule" />
+        <p class="menu-heading">{title} " against the rest"</p>
+        {items}
+    })
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn window_form(store: Store, close: Close) -> impl IntoView {

@@ -29,7 +29,7 @@ pub fn HelpDialog() -> impl IntoView {
             </label>
             <dl class="keys">{rows.into_iter().collect::<Vec<_>>()}</dl>
             <p class="muted">
-                "In a chart: arrow keys move the cursor, Enter drills down. Click filters, drag on a time axis zooms, double-click goes back."
+                "In a chart: arrow keys move the cursor, Enter drills down, + and - zoom. Click filters, drag on a time or step axis zooms, double-click goes back."
             </p>
         </Dialog>
     }

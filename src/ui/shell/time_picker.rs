@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::state::{Command, Direction, QUICK_RANGES, TimeInput, Zone, describe, resolve_time};
+use crate::state::{Command, Direction, QUICK_RANGES, TimeInput, Zone, readable_range, readable_time, resolve_time};
 use crate::ui::components::icon::{Icon, icon};
 use crate::ui::components::popover::{Close, MenuItem, Popover, unique_id};
 use crate::ui::store::{Store, use_store};
@@ -17,7 +17,10 @@ pub fn TimePicker() -> impl IntoView {
     let shift = move |direction| apply_command(store, &Command::ShiftRange { shown: shown(), direction });
     let words = Memo::new(move |_| {
         store.resolved.with(|r| {
-            let words = describe(&r.from, &r.to);
+            // Changes with the zone, which the selection does far more often.
+            store.texts.track();
+            let zone = store.selection.with_untracked(|s| s.zone.clone());
+            let words = readable_range(&r.from, &r.to, r.range, &*intl::rules(&zone));
             let mut letters = words.chars();
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
         })
@@ -70,10 +73,11 @@ fn zone_word(zone: &Zone) -> String {
 }
 
 fn picker(store: Store, close: Close) -> impl IntoView {
-    let (from, to) = store.resolved.with_untracked(|r| (r.from.0.clone(), r.to.0.clone()));
-    let (from, to) = (RwSignal::new(from), RwSignal::new(to));
+    let written = store.resolved.with_untracked(|r| (r.from.0.clone(), r.to.0.clone()));
     let zone = store.selection.with_untracked(|s| s.zone.clone());
     let rules = StoredValue::new_local(intl::rules(&zone));
+    let readable = |text: &str, end| rules.with_value(|rules| readable_time(text, end, clock::now_ms(), &**rules));
+    let (from, to) = (RwSignal::new(readable(&written.0, false)), RwSignal::new(readable(&written.1, true)));
     let mistake = move |text: String, end: bool| {
         rules.with_value(|rules| resolve_time(&text, end, clock::now_ms(), &**rules).err()).map(|e| e.reason.to_owned())
     };
@@ -103,7 +107,7 @@ fn picker(store: Store, close: Close) -> impl IntoView {
             <div>
                 <form on:submit=use_range>
                     {end_field("From", from, from_mistake)} {end_field("To", to, to_mistake)}
-                    <p class="faint">"Such as now-6h, now/d, 2026-11-20 14:00 or epoch milliseconds"</p>
+                    <p class="faint">"Such as now-6h, now/d, 2026-11-20 or 2026-11-20 14:00"</p>
                     <button type="submit" class="button primary" disabled=is_wrong>
                         "Use range"
                     </button>

@@ -20,6 +20,18 @@ pub fn choose(store: Store, panel: &str, target: &str, key: &str) {
     super::apply_command::apply_command(store, &command);
 }
 
+/// Adds `key` to a panel's setting that lists keys, comma-separated, or takes it out.
+pub fn toggle_listed(store: Store, panel: &str, setting: &str, key: &str) {
+    let now = chosen(store, panel, setting).unwrap_or_default();
+    let mut keys: Vec<&str> = now.split(',').filter(|known| !known.is_empty() && *known != key).collect();
+    if keys.len() == now.split(',').filter(|known| !known.is_empty()).count() {
+        keys.push(key);
+    }
+    let value = Some(keys.join(",")).filter(|list| !list.is_empty());
+    let (panel, name) = (panel.to_owned(), setting.to_owned());
+    super::apply_command::apply_command(store, &Command::SetSetting { panel, name, value });
+}
+
 /// The panel's setting of that name now, without subscribing.
 fn chosen(store: Store, panel: &str, name: &str) -> Option<String> {
     store.selection.with_untracked(|s| s.settings.get(panel)?.get(name).cloned())

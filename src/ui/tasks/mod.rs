@@ -8,6 +8,7 @@ pub mod follow_engine;
 pub mod load_workspace;
 pub mod login;
 pub mod notify;
+pub mod paste_range;
 pub mod refresh;
 pub mod set_theme;
 pub mod show_visible;

@@ -8,7 +8,7 @@ for (const theme of ["light", "dark"]) {
   test(`${theme}: loading, failed and stale`, async ({ page, app, faults }) => {
     const changing = panel(page, PANELS.prometheus);
     await faults.set("prometheus", "header-hang");
-    await app(`d=faults&from=now-6h&theme=${theme}`);
+    await app(`d=faults&from=now-6h&theme=${theme}`, "impatient");
     await expect(changing.locator(".skeleton")).toBeVisible();
     await expect(changing).toHaveAttribute("data-state", "loading");
     await expectAccessible(page);

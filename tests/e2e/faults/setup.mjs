@@ -9,39 +9,58 @@ import { LAB_WORKSPACE, ROOT } from "../places.mjs";
 
 export { expect, ready };
 
-const PORT = 8099;
+/** Tests run side by side, each process with an app and a proxy of its own. */
+const SLOT = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+const PORT = 8099 - 2 * SLOT;
+const PROXY_PORT = 18700 + 10 * SLOT;
 const URL_OF_APP = `http://127.0.0.1:${PORT}/`;
+
+/** The app's own origin, as the servers' flags name it. */
+export const ORIGIN = new URL(URL_OF_APP).origin;
+
+/** How long each workspace waits for an answer: what is not about waiting must not depend on a quick machine. */
+const PATIENCE_SECONDS = { faults: 60, impatient: 5 };
 
 /** A panel that asks one source only, for each. */
 export const PANELS = { prometheus: "latency-throughput", mlflow: "hyperparameter-tuning" };
+
+/** What the workspaces behind the proxy show: a panel of each source, so that little is asked, and those of one page. */
+const DASHBOARDS = {
+  faults: Object.values(PANELS),
+  operations: ["resources", "scalability", "ab-tests", "deployment-status", "errors"],
+};
 
 /** The lab's workspace as an object, for a test to change. */
 export function labWorkspace() {
   return JSON.parse(readFileSync(LAB_WORKSPACE, "utf8"));
 }
 
-/** The lab's workspace with its sources behind the proxy and little patience. */
-function behind(proxy) {
+/** The lab's workspace with its sources behind the proxy. */
+function behind(proxy, name, timeoutSeconds) {
   const document = labWorkspace();
   const [prometheus, mlflow] = proxy.origins;
   const urls = { prometheus, mlflow };
-  document.metadata.name = "faults";
-  // A panel of each source beside each other, so that little is asked.
-  const placements = Object.values(PANELS).map((panel) => ({ panel, width: 12, height: 5 }));
-  document.spec.dashboards = [{ id: "faults", title: "Faults", sections: [{ panels: placements }] }];
-  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds: 5 }));
+  document.metadata.name = name;
+  document.spec.dashboards = Object.entries(DASHBOARDS).map(([id, panels]) => {
+    const placements = panels.map((panel) => ({ panel, width: 12, height: 5 }));
+    return { id, title: id, sections: [{ panels: placements }] };
+  });
+  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds }));
   return document;
 }
 
-/** `faults`: the proxy, mended before each test. `app`: opens a view of its workspace and does not wait. */
+/** `faults`: the proxy, mended before each test. `app`: opens a view of a workspace behind it and does not wait. */
 export const test = base.extend({
   faultyApp: [
     async ({}, use) => {
-      const proxy = await new FaultProxy().start();
+      const proxy = await new FaultProxy({ port: PROXY_PORT }).start();
       const folder = mkdtempSync(join(tmpdir(), "sightline-faults-"));
-      const file = join(folder, "faults.json");
-      writeFileSync(file, JSON.stringify(behind(proxy)));
-      const server = spawn("node", ["scripts/serve.mjs", "--port", PORT, "--workspace", file], { cwd: ROOT });
+      const flags = Object.entries(PATIENCE_SECONDS).flatMap(([name, seconds]) => {
+        const file = join(folder, `${name}.json`);
+        writeFileSync(file, JSON.stringify(behind(proxy, name, seconds)));
+        return ["--workspace", file];
+      });
+      const server = spawn("node", ["scripts/serve.mjs", "--port", PORT, ...flags], { cwd: ROOT });
       await new Promise((started, failed) => {
         server.stdout.once("data", started);
         server.stderr.once("data", (text) => failed(new Error(String(text))));
@@ -58,8 +77,8 @@ export const test = base.extend({
     await use(faultyApp);
   },
   app: async ({ page, faults }, use) => {
-    await use(async (query) => {
-      await page.goto(`${URL_OF_APP}?workspace=faults&${query}`);
+    await use(async (query, workspace = "faults") => {
+      await page.goto(`${URL_OF_APP}?workspace=${workspace}&${query}`);
       return page;
     });
     await faults.mend();
@@ -68,7 +87,7 @@ export const test = base.extend({
 
 /** The app's own, the proxy's two, and where its redirect leads: the browser tells of that request and the policy stops it. */
 export const ORIGINS = [
-  new URL(URL_OF_APP).origin, "http://127.0.0.1:18700", "http://127.0.0.1:18701", "http://localhost:18700", "http://localhost:18701",
+  ORIGIN, ...["127.0.0.1", "localhost"].flatMap((host) => [PROXY_PORT, PROXY_PORT + 1].map((port) => `http://${host}:${port}`)),
 ];
 /** What a browser writes to the console about failed requests. */
 export const REQUEST_ERRORS = [

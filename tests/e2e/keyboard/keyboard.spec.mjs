@@ -19,7 +19,7 @@ test("the first stop skips to the panels", async ({ page, open }) => {
   await expect(focused(page)).toHaveText("Skip to the panels");
   await page.keyboard.press("Enter");
   await expect(page.locator("main")).toBeFocused();
-  expect(query(page).get("role")).toBe("ml-engineer");
+  await expect.poll(() => query(page).get("role")).toBe("ml-engineer");
 });
 
 test("arrow keys change the role", async ({ page, open }) => {

@@ -10,7 +10,7 @@ for (const [role, panels] of Object.entries(PANELS)) {
     for (const id of panels) {
       const panel = page.locator(`[data-panel="${id}"]`);
       await panel.scrollIntoViewIfNeeded();
-      await expect(panel, id).toHaveAttribute("data-state", "fresh", { timeout: 30_000 });
+      await expect(panel, id).toHaveAttribute("data-state", "fresh", { timeout: 60_000 });
       await expect(panel.locator("[data-value], canvas, svg").first()).toBeAttached();
     }
     await ready(page);

@@ -22,14 +22,18 @@ test("[resources:gpu] [resources:gpu-memory] gauges over time are the means of t
   await asTables(panel);
   for (const [id, selector, by, options] of [
     ["gpu", "DCGM_FI_DEV_GPU_UTIL", ["gpu"], PERCENT],
-    ["gpu-memory", "DCGM_FI_DEV_FB_USED", ["gpu"], { suffixes: { MB: 1, GB: 1e3, MiB: 1, GiB: 1024 } }],
+    ["gpu-memory", "DCGM_FI_DEV_FB_USED", ["gpu"], PERCENT],
   ]) {
     const series = await promSamples(selector, { from: window.from - 3_600_000, to: window.to });
+    // GPU memory is a share of what is used and free together.
+    const free = id === "gpu-memory" ? await promSamples("DCGM_FI_DEV_FB_FREE", window) : [];
+    const whole = ({ labels, samples }) => free.filter((one) => one.labels.gpu === labels.gpu)
+      .reduce((sum, one) => sum + one.samples.at(-1)[1], id === "gpu-memory" ? samples.at(-1)[1] : 0) || 1;
     const rows = (await table(block(panel, id))).slice(1, 200);
     const step = timeOf(rows[1]) - timeOf(rows[0]);
     for (const row of rows) {
       const mine = series.find(({ labels }) => by.every((label) => row.Labels.text.includes(`${label}="${labels[label]}"`)));
-      expectShown(row.Value.parts.value, meanWithin(mine.samples, timeOf(row), step), { what: `${id} at ${row.Time.text}`, ...options });
+      expectShown(row.Value.parts.value, meanWithin(mine.samples, timeOf(row), step) / whole(mine), { what: `${id} at ${row.Time.text}`, ...options });
     }
     if (id === "gpu") {
       const now = Math.max(...series.map(({ samples }) => meanWithin(samples, window.to, step)));

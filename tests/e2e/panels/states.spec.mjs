@@ -11,7 +11,7 @@ const SOURCES = /^http:\/\/127\.0\.0\.1:1(9090|5000)\//;
 const tags = (panels, states) => panels.flatMap((panel) => states.map((state) => `[${panel}:${state}]`)).join(" ");
 
 /** Waits until every panel of the role is in the state. */
-async function expectAll(page, panels, state, timeout = 45_000) {
+async function expectAll(page, panels, state, timeout = 60_000) {
   for (const id of panels) await expect(page.locator(`[data-panel="${id}"]`), id).toHaveAttribute("data-state", state, { timeout });
 }
 

@@ -50,7 +50,7 @@ test("[training-curves:spike] [truth:curve-spike] a spike of one step in ten tho
   const logged = await history(spiky.id, metric);
   expect(logged.length).toBe(10_000);
   // The server's sample is shown first, the full history replaces it.
-  await expect(panel.locator(`.figure [data-metric="${metric}"][data-part="n"]`)).toHaveAttribute("data-value", String(logged.length), { timeout: 45_000 });
+  await expect(panel.locator(`.figure [data-metric="${metric}"][data-part="n"]`)).toHaveAttribute("data-value", String(logged.length), { timeout: 60_000 });
   expectShown((await figure(panel, metric)).value, Math.min(...logged.map((point) => point.value)), { what: "lowest" });
   await asTables(panel);
   const [top] = await tableFrom(block(panel, "curves"), "Value");

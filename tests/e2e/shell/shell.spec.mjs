@@ -12,8 +12,7 @@ test("a change of role keeps the selection, and Back undoes it", async ({ page, 
   await role(page, "Data scientist").click();
   await expect(role(page, "Data scientist")).toBeChecked();
   await expect(panel(page, "model-performance")).toBeVisible();
-  const kept = query(page);
-  expect([kept.get("from"), kept.get("var-model"), kept.get("compare")]).toEqual(["now-2d", "digits", "previous"]);
+  await expect.poll(() => ["from", "var-model", "compare"].map((name) => query(page).get(name))).toEqual(["now-2d", "digits", "previous"]);
   await expect(chip(page, "Model")).toContainText("Digits");
   await page.goBack();
   await expect(role(page, "ML engineer")).toBeChecked();
@@ -25,7 +24,7 @@ test("the time range takes quick ranges, typed ranges and zones, and refuses non
   await page.locator(".time-button").click();
   await page.getByRole("menuitemradio", { name: "Last 6 hours" }).click();
   await expect(page.locator(".time-button")).toContainText("Last 6 hours");
-  expect(query(page).get("from")).toBe("now-6h");
+  await expect.poll(() => query(page).get("from")).toBe("now-6h");
 
   await page.locator(".time-button").click();
   const picker = page.locator(".time-picker");
@@ -35,20 +34,20 @@ test("the time range takes quick ranges, typed ranges and zones, and refuses non
   await picker.getByLabel("From").fill("now-3h");
   await picker.getByLabel("To", { exact: true }).fill("now-1h");
   await picker.getByRole("button", { name: "Use range" }).click();
-  expect([query(page).get("from"), query(page).get("to")]).toEqual(["now-3h", "now-1h"]);
+  await expect.poll(() => [query(page).get("from"), query(page).get("to")]).toEqual(["now-3h", "now-1h"]);
 
   await page.locator(".time-button").click();
   await page.locator(".time-picker").getByLabel("Time zone").selectOption("Asia/Tokyo");
   await page.keyboard.press("Escape");
   await expect(page.locator(".time-button")).toContainText("Asia/Tokyo");
-  expect(query(page).get("tz")).toBe("Asia/Tokyo");
+  await expect.poll(() => query(page).get("tz")).toBe("Asia/Tokyo");
 
   await page.getByRole("button", { name: "Zoom out" }).click();
   await page.getByRole("button", { name: "Range back" }).click();
   await ready(page);
   await page.goBack();
   await page.goBack();
-  expect([query(page).get("from"), query(page).get("to")]).toEqual(["now-3h", "now-1h"]);
+  await expect.poll(() => [query(page).get("from"), query(page).get("to")]).toEqual(["now-3h", "now-1h"]);
 });
 
 test("a drag on a chart zooms every panel, and Back undoes it", async ({ page, open }) => {
@@ -67,7 +66,7 @@ test("a drag on a chart zooms every panel, and Back undoes it", async ({ page, o
   await ready(page);
   await page.goBack();
   await expect(page.locator(".time-button")).toContainText("Last 24 hours");
-  expect(query(page).has("from")).toBe(false);
+  await expect.poll(() => query(page).has("from")).toBe(false);
 });
 
 test("a filter is a chip, an address and what every panel shows", async ({ page, open }) => {
@@ -78,7 +77,7 @@ test("a filter is a chip, an address and what every panel shows", async ({ page,
   await page.getByRole("combobox", { name: "Search Model" }).fill("dig");
   await page.getByRole("option", { name: "Digits" }).click();
   await page.keyboard.press("Escape");
-  expect(query(page).getAll("var-model")).toEqual(["digits"]);
+  await expect.poll(() => query(page).getAll("var-model")).toEqual(["digits"]);
   await expect(chip(page, "Model")).toContainText("Digits");
   await expect(figures).toHaveCount(0);
   await ready(page);
@@ -86,10 +85,10 @@ test("a filter is a chip, an address and what every panel shows", async ({ page,
   await chip(page, "Model").click();
   await page.getByRole("option", { name: "Breast cancer" }).click({ modifiers: ["Alt"] });
   await expect(page.getByRole("option", { name: "Breast cancer" })).toContainText("left out");
-  expect(query(page).getAll("var-model")).toContain("!breast-cancer");
+  await expect.poll(() => query(page).getAll("var-model")).toContain("!breast-cancer");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Clear filters" }).click();
-  expect(query(page).has("var-model")).toBe(false);
+  await expect.poll(() => query(page).has("var-model")).toBe(false);
   await expect(figures).not.toHaveCount(0);
 });
 
@@ -104,13 +103,13 @@ test("a comparison shows what it compares with", async ({ page, open }) => {
   await open("role=ml-engineer");
   await chip(page, "Compare").click();
   await page.getByRole("menuitemradio", { name: "Previous period" }).click();
-  expect(query(page).getAll("compare")).toEqual(["previous"]);
+  await expect.poll(() => query(page).getAll("compare")).toEqual(["previous"]);
   await ready(page);
   const compared = panel(page, "latency-throughput").locator('[data-part="delta"], [data-part="reference"]');
   await expect(compared).not.toHaveCount(0);
   await chip(page, "vs ").click();
   await page.getByRole("menuitemradio", { name: "Off" }).click();
-  expect(query(page).has("compare")).toBe(false);
+  await expect.poll(() => query(page).has("compare")).toBe(false);
 });
 
 test("a copied link opens the same view", async ({ page, open, context, browserName }) => {
@@ -132,8 +131,7 @@ test("a copied link opens the same view", async ({ page, open, context, browserN
   await page.goto(link);
   await ready(page);
   await expect(chip(page, "Model")).toContainText("Digits");
-  const instants = query(page).get("from");
-  expect(instants).toMatch(/^\d{4}-\d\d-\d\dT/);
+  await expect.poll(() => query(page).get("from")).toMatch(/^\d{4}-\d\d-\d\dT/);
   expect((await figures()).length).toBe(before.length);
 });
 
@@ -143,7 +141,7 @@ test("the theme is chosen, in the address and kept", async ({ page, open }) => {
     await page.getByRole("button", { name: "Theme" }).click();
     await page.getByRole("menuitemradio", { name: theme }).click();
     await expect(page.locator("html")).toHaveAttribute("data-theme", theme.toLowerCase());
-    expect(query(page).get("theme")).toBe(theme.toLowerCase());
+    await expect.poll(() => query(page).get("theme")).toBe(theme.toLowerCase());
   }
   const paper = () => page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
   const light = await paper();
@@ -157,7 +155,7 @@ test("kiosk leaves only the panels, and Escape leaves kiosk", async ({ page, ope
   await open("role=ml-engineer");
   await page.keyboard.press("d");
   await page.keyboard.press("k");
-  expect(query(page).has("kiosk")).toBe(true);
+  await expect.poll(() => query(page).has("kiosk")).toBe(true);
   await expect(page.locator("header.bar")).toBeHidden();
   await expect(panel(page, "latency-throughput")).toBeVisible();
   await page.keyboard.press("Escape");
@@ -174,11 +172,11 @@ test("the palette finds panels, models, ranges and commands", async ({ page, ope
     await expect(search).toBeHidden();
   };
   await run("last 7 days");
-  expect(query(page).get("from")).toBe("now-7d");
+  await expect.poll(() => query(page).get("from")).toBe("now-7d");
   await run("digits");
-  expect(query(page).getAll("var-model")).toEqual(["digits"]);
+  await expect.poll(() => query(page).getAll("var-model")).toEqual(["digits"]);
   await run("scalab");
-  expect(query(page).get("panel")).toBe("scalability");
+  await expect.poll(() => query(page).get("panel")).toBe("scalability");
   await run("data scientist");
   await expect(role(page, "Data scientist")).toBeChecked();
   await page.keyboard.press("Control+k");
@@ -207,5 +205,5 @@ test("a value in the address that means nothing is told, and the view falls back
   await expect(page.locator("[data-panel]").first()).toBeVisible();
   await page.getByRole("button", { name: "Close message" }).first().click();
   await role(page, "ML engineer").click();
-  expect(query(page).get("unknown")).toBe("kept");
+  await expect.poll(() => query(page).get("unknown")).toBe("kept");
 });

@@ -1,8 +1,8 @@
-//! The keyboard cursor of a chart: arrows walk over its points, Enter chooses, Escape leaves.
+//! The keyboard cursor of a chart: arrows walk over its points, Enter chooses, + and - zoom, Escape leaves.
 
 use leptos::prelude::*;
 
-use super::{Cursor, pointer};
+use super::{Cursor, pointer, zoom};
 use crate::ui::store::Store;
 use crate::view::{Block, BlockBody, Item, nearest};
 
@@ -15,6 +15,8 @@ pub(super) enum Key {
     End(bool),
     /// Chooses what the cursor is on.
     Choose,
+    /// Half the axis around the cursor, or back out.
+    Zoom(bool),
     /// Removes the cursor.
     Leave,
 }
@@ -29,6 +31,8 @@ pub(super) fn key(name: &str) -> Option<Key> {
         "Home" => Key::End(false),
         "End" => Key::End(true),
         "Enter" => Key::Choose,
+        "+" | "=" => Key::Zoom(true),
+        "-" => Key::Zoom(false),
         "Escape" => Key::Leave,
         _ => return None,
     })
@@ -43,6 +47,8 @@ pub(super) fn press(store: Store, panel: &str, block: Signal<Block>, cursor: RwS
                 pointer::click(store, panel, block, item);
             }
         }
+        Key::Zoom(true) => zoom::zoom_in(store, panel, block, now.x),
+        Key::Zoom(false) => zoom::zoom_out(store, panel, block),
         Key::Leave => cursor.set(Cursor::default()),
         Key::Step(_) | Key::End(_) => {
             let next = block.with_untracked(|block| moved(block, now, key));
@@ -84,7 +90,7 @@ fn n_items(block: &Block) -> usize {
     match &block.body {
         BlockBody::Lines(body) => body.lines.iter().map(|l| l.x.len()).max().unwrap_or(0),
         BlockBody::Bars(body) => body.bars.len(),
-        BlockBody::Matrix(body) => body.values.iter().filter(|v| v.is_finite()).count(),
+        BlockBody::Matrix(body) => body.values.len(),
         BlockBody::Scatter(body) => body.points.len(),
         BlockBody::Parallel(body) => body.runs.len(),
         _ => 0,

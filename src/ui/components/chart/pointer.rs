@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Cursor, item};
+use super::{Cursor, item, zoom};
 use crate::chart::Drawing;
 use crate::state::Command;
 use crate::ui::store::Store;
@@ -40,13 +40,17 @@ pub(super) fn take(
                 click(store, panel, block, item);
             }
         }
-        ChartEvent::Zoom { from, to } => {
-            apply_command(store, &Command::Zoom { from_ms: from.round() as i64, to_ms: to.round() as i64 });
+        // A drag over a scatter of runs brushes the parameter on its x axis.
+        ChartEvent::Zoom { from, to } if brushed_axis(block).is_some() => {
+            let key = brushed_axis(block).unwrap_or_default();
+            apply_command(store, &Command::SetBrush { axis: key, low: from, high: to, is_final: true });
         }
-        ChartEvent::ZoomOut => {
-            let shown = store.resolved.with_untracked(|r| r.range);
-            apply_command(store, &Command::ZoomOut { shown });
+        ChartEvent::ZoomOut if brushed_axis(block).is_some() => {
+            let key = brushed_axis(block).unwrap_or_default();
+            apply_command(store, &Command::ClearBrush { axis: key });
         }
+        ChartEvent::Zoom { from, to } => zoom::zoom(store, panel, block, (from, to)),
+        ChartEvent::ZoomOut => zoom::zoom_out(store, panel, block),
         ChartEvent::AxisBrush { axis, intervals } => brush(store, block, axis, &intervals),
         // With Ctrl or Cmd a click is for annotations.
         ChartEvent::Click { .. } | ChartEvent::Rendered => {}
@@ -69,9 +73,13 @@ fn choice(block: &Block, item: Item) -> Option<(String, String)> {
         (BlockBody::Scatter(body), Item::Point(i)) => Some((body.target.clone()?, body.points.get(i)?.key.clone())),
         (BlockBody::Parallel(body), Item::Run(i)) => Some(("run".to_owned(), body.runs.get(i)?.key.clone())),
         (BlockBody::Matrix(body), Item::Cell(i)) => {
-            let (place, _) = body.values.iter().enumerate().filter(|(_, v)| v.is_finite()).nth(i)?;
             let n_columns = body.columns.len().max(1);
-            Some((body.target.clone()?, format!("{},{}", place / n_columns, place % n_columns)))
+            let target = body.target.clone()?;
+            let key = match target.as_str() {
+                "cell" => format!("{},{}", i / n_columns, i % n_columns),
+                _ => body.rows.get(i / n_columns)?.clone(),
+            };
+            Some((target, key))
         }
         _ => None,
     }
@@ -87,6 +95,15 @@ fn line_choice(body: &Lines, i: usize) -> Option<(String, String)> {
     let names = ["model", "version", "region", "segment", "environment"];
     let told_apart = names.iter().find(|name| series.get(name).is_some() && differs(name));
     told_apart.and_then(|name| Some(((*name).to_owned(), series.get(name)?.to_owned())))
+}
+
+/// The parameter or metric that a drag brushes, where the chart is a scatter of runs.
+fn brushed_axis(block: Signal<Block>) -> Option<String> {
+    let key = block.try_with_untracked(|block| match &block.body {
+        BlockBody::Scatter(body) => Some(body.x_key.clone()).filter(|key| !key.is_empty()),
+        _ => None,
+    });
+    key.flatten()
 }
 
 fn brush(store: Store, block: Signal<Block>, axis: usize, intervals: &[(f64, f64)]) {

@@ -13,7 +13,8 @@ pub fn use_theme() -> Memo<Theme> {
         // The tokens change with the theme.
         let _ = store.is_dark.get();
         let entities = store.workspace().spec.models.iter().map(|m| m.id.clone()).collect();
-        theme(entities)
+        let (has_names, has_marks) = (store.has_legends.get(), store.has_marks.get());
+        Theme { has_names, has_marks, ..theme(entities) }
     })
 }
 
@@ -38,5 +39,7 @@ fn theme(entities: Vec<String>) -> Theme {
         // The library writes it into SVG attributes as it is.
         font: token("--font-sans").replace('"', "'"),
         entities,
+        has_names: true,
+        has_marks: true,
     }
 }

@@ -2,18 +2,29 @@
 
 use leptos::prelude::*;
 
-use crate::ui::components::number::{Handle, missing, number, number_as};
+use crate::ui::components::number::{Handle, missing, number_as, number_in};
 use crate::ui::components::spark::spark;
 use crate::ui::components::status::status;
 use crate::ui::text::Texts;
 use crate::units::Unit;
 use crate::view::Cell;
 
-/// A cell as shown, its numbers with their handles.
-pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit, texts: &Texts) -> AnyView {
+/// A cell as shown, its numbers with their handles and as many decimals as their column has in common.
+pub(super) fn cell(
+    cell: &Cell,
+    handle: &Handle,
+    part: &'static str,
+    unit: &Unit,
+    texts: &Texts,
+    decimals: Option<u8>,
+) -> AnyView {
+    let number = |value: f64| {
+        let text = decimals.map_or_else(|| texts.parts(value, unit), |decimals| texts.parts_to(value, unit, decimals));
+        number_in(handle, part, value, unit, text)
+    };
     match cell {
         Cell::Text(text) => view! { <div class="cell-text">{text.clone()}</div> }.into_any(),
-        Cell::Number(value) | Cell::Share(_, value) => number(handle, part, *value, unit, texts),
+        Cell::Number(value) | Cell::Share(_, value) => number(*value),
         Cell::Interval(value, low, high) => {
             // The suffix stands behind the value; it is repeated only where an end has another.
             let of_value = texts.parts(*value, unit).suffix;
@@ -21,7 +32,7 @@ pub(super) fn cell(cell: &Cell, handle: &Handle, part: &'static str, unit: &Unit
             let text = |end: f64| if is_shared { texts.parts(end, unit).number } else { texts.value(end, unit) };
             let (low_text, high_text) = (text(*low), text(*high));
             view! {
-                {number(handle, part, *value, unit, texts)}
+                {number(*value)}
                 <span class="faint">
                     " " {number_as(handle, "low", *low, low_text)} "–" {number_as(handle, "high", *high, high_text)}
                 </span>

@@ -3,6 +3,14 @@
 //! Rows are actual classes, columns predicted ones, in one order of classes.
 //! Ratios without a denominator are 0, as scikit-learn's `zero_division=0` has it; shares of an empty row or column are `NaN`.
 
+mod cost;
+mod resample;
+mod scores;
+
+pub use cost::CostTable;
+pub use resample::{Resampling, resampled};
+pub use scores::{Averages, ClassReport, PrecisionRecall, precision_recall};
+
 use std::collections::BTreeSet;
 
 /// Counts (or weights) by actual class (row) and predicted class (column).
@@ -25,46 +33,6 @@ pub enum Normalise {
     All,
 }
 
-/// Precision, recall and F1, each in `0.0..=1.0`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PrecisionRecall {
-    /// True positives by predicted positives; 0 when nothing was predicted.
-    pub precision: f64,
-    /// True positives by actual positives; 0 when there are none.
-    pub recall: f64,
-    /// Harmonic mean of both; 0 when both are.
-    pub f1: f64,
-}
-
-/// One class's row of the report.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClassReport {
-    /// The class's name.
-    pub class: String,
-    /// One-against-rest scores.
-    pub scores: PrecisionRecall,
-    /// Actual rows of the class.
-    pub support: f64,
-}
-
-/// The three averages of scikit-learn's `average=` parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Averages {
-    /// The plain mean over classes.
-    pub macro_mean: PrecisionRecall,
-    /// The mean weighted by support.
-    pub weighted: PrecisionRecall,
-    /// From summed counts; for single-label classes all three equal the accuracy.
-    pub micro: PrecisionRecall,
-}
-
-/// Cost of a row by actual and predicted class, in any currency; negative is a gain.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CostTable {
-    n_classes: usize,
-    costs: Vec<f64>,
-}
-
 /// A matrix minus another, over the classes of both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatrixDifference {
@@ -72,30 +40,6 @@ pub struct MatrixDifference {
     pub classes: Vec<String>,
     /// Differences by row (actual) and column (predicted); `NaN` where either side is undefined.
     pub cells: Vec<Vec<f64>>,
-}
-
-impl CostTable {
-    /// A square table in row-major order, rows actual; `None` if it is not square or a cost is not finite.
-    pub fn new(n_classes: usize, costs: Vec<f64>) -> Option<Self> {
-        let fits = costs.len() == n_classes * n_classes && costs.iter().all(|cost| cost.is_finite());
-        fits.then_some(Self { n_classes, costs })
-    }
-
-    /// The binary table, class 0 negative and class 1 positive; `None` if a cost is not finite.
-    pub fn binary(true_negative: f64, false_positive: f64, false_negative: f64, true_positive: f64) -> Option<Self> {
-        Self::new(2, vec![true_negative, false_positive, false_negative, true_positive])
-    }
-
-    /// Cost of one row; `None` outside the table.
-    pub fn cost(&self, actual: usize, predicted: usize) -> Option<f64> {
-        let inside = actual < self.n_classes && predicted < self.n_classes;
-        inside.then(|| self.costs.get(actual * self.n_classes + predicted).copied()).flatten()
-    }
-
-    /// Number of classes.
-    pub fn n_classes(&self) -> usize {
-        self.n_classes
-    }
 }
 
 impl ConfusionMatrix {
@@ -146,29 +90,6 @@ impl ConfusionMatrix {
         (0..self.classes.len()).map(|class| self.count(class, class)).sum()
     }
 
-    /// Precision, recall, F1 and support of each class against the rest.
-    pub fn per_class(&self) -> Vec<ClassReport> {
-        let report = |(class, name): (usize, &String)| {
-            let (hits, support) = (self.count(class, class), self.row_sum(class));
-            let scores = precision_recall(hits, self.column_sum(class), support);
-            ClassReport { class: name.clone(), scores, support }
-        };
-        self.classes.iter().enumerate().map(report).collect()
-    }
-
-    /// Macro, weighted and micro averages; all 0 for an empty matrix.
-    ///
-    /// Like scikit-learn, the macro mean counts every class of the matrix, also one without rows.
-    pub fn averages(&self) -> Averages {
-        let report = self.per_class();
-        let (n, correct) = (self.n(), self.n_correct());
-        Averages {
-            macro_mean: weighted_mean(report.iter().map(|row| (row.scores, 1.0))),
-            weighted: weighted_mean(report.iter().map(|row| (row.scores, row.support))),
-            micro: precision_recall(correct, n, n),
-        }
-    }
-
     /// The cells by row, divided as `by` says; `NaN` where the divisor is 0.
     pub fn normalised(&self, by: Normalise) -> Vec<Vec<f64>> {
         let classes = 0..self.classes.len();
@@ -185,16 +106,6 @@ impl ConfusionMatrix {
         let (ours, theirs) = (self.over(&classes).normalised(by), other.over(&classes).normalised(by));
         let minus = |(our, their): (Vec<f64>, Vec<f64>)| our.iter().zip(&their).map(|(a, b)| a - b).collect();
         MatrixDifference { classes, cells: ours.into_iter().zip(theirs).map(minus).collect() }
-    }
-
-    /// Mean cost of a row under `table`; `None` if the sizes differ or the matrix is empty.
-    pub fn expected_cost(&self, table: &CostTable) -> Option<f64> {
-        let n = self.n();
-        if table.n_classes() != self.classes.len() || n <= 0.0 {
-            return None;
-        }
-        let total: f64 = self.counts.iter().zip(&table.costs).map(|(count, cost)| count * cost).sum();
-        Some(total / n)
     }
 
     fn row_sum(&self, actual: usize) -> f64 {
@@ -225,33 +136,6 @@ impl ConfusionMatrix {
         let counts = places.iter().flat_map(|row| places.iter().map(move |column| cell(row, column)));
         Self { classes: classes.to_vec(), counts: counts.collect() }
     }
-}
-
-/// Precision, recall and F1 from true positives, predicted positives and actual positives.
-///
-/// A ratio without a denominator is 0 (scikit-learn, `zero_division=0`).
-pub fn precision_recall(hits: f64, predicted: f64, actual: f64) -> PrecisionRecall {
-    let ratio = |top: f64, bottom: f64| if bottom > 0.0 { top / bottom } else { 0.0 };
-    PrecisionRecall {
-        precision: ratio(hits, predicted),
-        recall: ratio(hits, actual),
-        f1: ratio(2.0 * hits, predicted + actual),
-    }
-}
-
-fn weighted_mean(scores: impl Iterator<Item = (PrecisionRecall, f64)>) -> PrecisionRecall {
-    let mut sum = PrecisionRecall::default();
-    let mut total = 0.0;
-    for (score, weight) in scores {
-        sum.precision += weight * score.precision;
-        sum.recall += weight * score.recall;
-        sum.f1 += weight * score.f1;
-        total += weight;
-    }
-    if total <= 0.0 {
-        return PrecisionRecall::default();
-    }
-    PrecisionRecall { precision: sum.precision / total, recall: sum.recall / total, f1: sum.f1 / total }
 }
 
 #[cfg(test)]
