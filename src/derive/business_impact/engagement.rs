@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::active::{Active, DAY_MS, Frames, MONTH, WEEK, counts, difference};
-use super::conversion::{column, measured, number, titled};
-use super::sides::Sides;
+use super::conversion::{column, measured, number, part, titled};
 use super::split::{self, NOT_CAUSAL, Who};
 use crate::derive::shared::{LEVEL, block, figures, lines};
-use crate::derive::{Ask, By, Context, Stop};
+use crate::derive::{Ask, By, Context, Other, Stop};
 use crate::frame::{Frame, Labels};
 use crate::query::{Bucket, TimeRange};
 use crate::spec::MetricSpec;
@@ -38,22 +37,22 @@ impl<'a> Engagement<'a> {
     pub(super) fn ask(
         context: &Context<'_>,
         ask: &mut Ask<'_>,
-        sides: &Sides,
+        other: Option<&Other<'_>>,
         metric: &'a MetricSpec,
     ) -> Result<Self, Stop> {
         split::check_unit(metric)?;
-        let now = Frames::ask(context, ask, &sides.main, metric);
-        let before = sides.reference.as_ref().map(|side| (side, Frames::ask(context, ask, side, metric)));
-        let range = sides.main.range;
+        let now = Frames::ask(context, ask, metric);
+        let before = other.map(|other| (other.title, Frames::ask(&other.context, ask, metric)));
+        let range = context.range;
         let trend_bucket = if range.width_ms() <= MAX_DAYS_DRAWN * DAY_MS { Bucket::Day } else { Bucket::Week };
         let by = [By::Time(trend_bucket)];
-        let trend = split::groups(&sides.main.context(context), ask, metric, range, &by, &[]);
+        let trend = split::groups(context, ask, metric, range, &by, &[]);
         let (now, trend) = (now?, trend?);
         let before = match before {
             Some((_, Err(Stop::Pending))) => return Err(Stop::Pending),
-            Some((side, Ok(frames))) => Some((side.title.clone(), frames.read())),
-            Some((side, Err(_))) => {
-                ask.remark(format!("engagement is not known of {}", side.title));
+            Some((title, Ok(frames))) => Some((title.to_owned(), frames.read())),
+            Some((title, Err(_))) => {
+                ask.remark(format!("engagement is not known of {title}"));
                 None
             }
             None => None,
@@ -65,7 +64,7 @@ impl<'a> Engagement<'a> {
         if now.end_ms < range.to_ms {
             ask.remark("active users are counted to the end of the last whole day");
         }
-        Ok(Self { metric, part: sides.main.title.clone(), now: found, before, trend, trend_bucket, trend_range: range })
+        Ok(Self { metric, part: part(context).to_owned(), now: found, before, trend, trend_bucket, trend_range: range })
     }
 
     fn figure(&self, metric: &str, title: &str, unit: &str, who: Who) -> Figure {

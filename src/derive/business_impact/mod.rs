@@ -11,7 +11,6 @@ pub(super) mod outcomes;
 mod retention;
 #[cfg(test)]
 pub(super) mod rows;
-pub(super) mod sides;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -24,21 +23,21 @@ use conversion::Conversion;
 use engagement::Engagement;
 use funnel::Funnel;
 use retention::Retention;
-use sides::Sides;
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let [outcomes, activity, funnel] = ["outcomes", "activity", "funnel"].map(|slot| context.metric(slot));
     if outcomes.is_none() && activity.is_none() && funnel.is_none() {
         return Err(missing());
     }
-    let sides = Sides::of(context);
+    let other = context.other();
+    let other = other.as_ref();
     // Everything is asked before the first answer is looked at, so that it is fetched together.
-    let conversion = outcomes.map(|metric| Conversion::ask(context, ask, &sides, metric));
-    let engagement = activity.map(|metric| Engagement::ask(context, ask, &sides, metric));
-    let retention = activity.map(|metric| Retention::ask(context, ask, &sides, metric));
+    let conversion = outcomes.map(|metric| Conversion::ask(context, ask, other, metric));
+    let engagement = activity.map(|metric| Engagement::ask(context, ask, other, metric));
+    let retention = activity.map(|metric| Retention::ask(context, ask, metric));
     // Without the two others the funnel is all there is.
     let is_shown = context.details || (outcomes.is_none() && activity.is_none());
-    let funnel = funnel.filter(|_| is_shown).map(|metric| Funnel::ask(context, ask, &sides, metric));
+    let funnel = funnel.filter(|_| is_shown).map(|metric| Funnel::ask(context, ask, metric));
     let mut reasons = Vec::new();
     let conversion = part(ask, conversion, &mut reasons);
     let engagement = part(ask, engagement, &mut reasons);

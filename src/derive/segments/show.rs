@@ -102,7 +102,7 @@ impl Scene<'_> {
             rows: dimension.looks.iter().map(row).collect(),
             row_keys: if row_target.is_some() { keys() } else { Vec::new() },
             row_target,
-            n_total: None,
+            ..Grid::default()
         };
         let title = format!("Who benefits, by {}: 95 % intervals, Wilson, Newcombe, delta method", dimension.id);
         block(&format!("table-{}", dimension.id), &title, BlockBody::Grid(grid))

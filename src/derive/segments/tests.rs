@@ -190,17 +190,7 @@ fn a_table_without_a_country_is_looked_at_by_the_others() {
     let mut answers = crate::derive::Answers::new();
     let bench = bench();
     for _ in 0..5 {
-        let context = crate::derive::Context {
-            workspace: &bench.workspace,
-            panel_id: "panel",
-            panel: &bench.panel,
-            selection: &bench.selection,
-            range: bench.range,
-            references: &[],
-            width_px: 600,
-            details: true,
-            now_ms: NOW_MS,
-        };
+        let context = bench.context();
         let mut ask = crate::derive::Ask::new(&answers);
         let result = crate::derive::derive(&context, &mut ask);
         let notes = ask.into_notes();

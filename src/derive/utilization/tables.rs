@@ -54,7 +54,7 @@ impl Scene<'_> {
             rows: ids.iter().map(row).collect(),
             row_keys: ids.clone(),
             row_target: Some("model".to_owned()),
-            n_total: None,
+            ..Grid::default()
         };
         block("models", "Models", BlockBody::Grid(grid))
     }
