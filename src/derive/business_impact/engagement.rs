@@ -87,7 +87,7 @@ impl<'a> Engagement<'a> {
                 compare(&mut figure, active, without, "without, not causal");
                 figure.method = Some(format!("{}; {NOT_CAUSAL}", figure.method.unwrap_or_default()));
             } else if let Some((title, before)) = self.before_of(who) {
-                compare(&mut figure, active, before, title);
+                compare_sides(&mut figure, active, before, title);
             }
             all.push(figure);
         }
@@ -98,7 +98,7 @@ impl<'a> Engagement<'a> {
             if who != Who::All {
                 let mut figure = self.stickiness(Who::All, active);
                 if let Some((title, before)) = self.before_of(Who::All) {
-                    compare(&mut figure, active, before, title);
+                    compare_sides(&mut figure, active, before, title);
                 }
                 all.push(figure);
             }
@@ -212,6 +212,14 @@ fn compare(figure: &mut Figure, active: &Active, other: &Active, title: &str) {
     let of = difference(active, other);
     figures::compare(figure, other.stickiness(), of.map(|(_, i, _)| (i.low, i.high)), title);
     figure.p = of.map(|(_, _, p)| p).filter(|p| p.is_finite());
+}
+
+/// The change against the other side, which may be of the same people.
+fn compare_sides(figure: &mut Figure, active: &Active, other: &Active, title: &str) {
+    compare(figure, active, other, title);
+    let method = figure.method.take().unwrap_or_default();
+    figure.method =
+        Some(format!("{method}; the change takes both sides as other people: with the same it is too wide"));
 }
 
 fn row(title: &str, active: &Active) -> Vec<Cell> {

@@ -53,6 +53,14 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         }
     }
 
+    for (part, metric, is_missing) in
+        [("conversion", "outcomes", outcomes.is_none()), ("engagement and retention", "activity", activity.is_none())]
+    {
+        if is_missing {
+            ask.remark(format!("{part} waits for the metric {metric}, which the workspace does not have"));
+        }
+    }
+
     let mut view = View::default();
     if let Some(conversion) = &conversion {
         view.figures.extend(conversion.figures());

@@ -1,6 +1,6 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use super::rows::{Record, answer, exposures, record};
+use super::rows::{Record, answer, assert_calm, exposures, record};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::query::{Query, TimeRange};
@@ -257,6 +257,18 @@ fn the_funnel_is_in_details_with_its_steps_in_order() {
     assert!(matches!(text(5, 4), Cell::Interval(rate, ..) if (rate - 2.0 / 3.0).abs() < 1e-12));
     assert!(matches!(text(5, 5), Cell::Interval(difference, low, _) if (difference - 0.2).abs() < 1e-12 && low > 0.0));
     assert!(block.details);
+}
+
+#[test]
+fn the_dashboard_is_calm_with_all_there_is_and_with_little() {
+    let tables = Tables { exposures: two_weeks(), activity: active(), ..Tables::default() };
+    let mut bench = bench();
+    assert_calm(&bench.view(|q| tables.answer(q)));
+    let range = TimeRange::new(NOW_MS - 14 * DAY_MS, NOW_MS - 7 * DAY_MS);
+    bench.references = vec![Reference { title: "previous period".to_owned(), kind: ReferenceKind::Range(range) }];
+    assert_calm(&bench.view(|q| tables.answer(q)));
+    let little = Tables { exposures: variant(NOW_MS - DAY_MS, "model", 9, 3), ..Tables::default() };
+    assert_calm(&bench.view(|q| little.answer(q)));
 }
 
 #[test]

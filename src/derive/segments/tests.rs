@@ -1,6 +1,6 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use crate::derive::business_impact::rows::{Record, answer, exposures};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, exposures};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
@@ -81,6 +81,7 @@ fn figures(view: &View) -> Vec<&Figure> {
 fn each_segment_has_its_interval_and_the_test_of_interaction_its_q() {
     let rows = segments(NOW_MS - DAY_MS);
     let view = bench().view(asked(&rows));
+    assert_calm(&view);
     let [whole, most, least, interaction] = figures(&view)[..] else { panic!("not four figures") };
     near(whole.value, 0.084_848_484_848_484_87);
     near(whole.low, 0.018_362_267_152_979_977);
@@ -160,6 +161,7 @@ fn a_segment_against_the_rest_is_a_difference_of_uplifts() {
     bench.references = vec![Reference { title: "all segments but business".to_owned(), kind }];
     let view = bench.view(asked(&rows));
     let figure = view.figures.last().unwrap();
+    assert_calm(&view);
     assert_eq!((figure.title.as_str(), view.figures.len()), ("Uplift, business", 4));
     near(figure.value, 0.25);
     near(figure.delta, 0.236_956_521_739_130_43);

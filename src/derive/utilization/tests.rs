@@ -1,6 +1,6 @@
 //! Tests of the panel on rows made by hand.
 
-use crate::derive::business_impact::rows::{Record, answer, record};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, record};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, series};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
@@ -86,6 +86,7 @@ fn grid(block: &Block) -> &Grid {
 fn requests_callers_and_the_share_of_eligible_traffic_are_counted() {
     let rows = rows();
     let view = bench().view(answered(&rows));
+    assert_calm(&view);
     assert_eq!(view.n, Some((980.0, "requests".to_owned())));
     let requests = figure(&view, "usage");
     assert_eq!((requests.value, requests.n), (Some(70.0), Some(14.0)));
