@@ -98,7 +98,7 @@ pub fn bounds(table: &Counts, hidden: &Hidden, place: &Place, k: u64) -> (i64, i
                 } else if is_small {
                     (1, k as i64 - 1)
                 } else {
-                    (0, all)
+                    (0, most)
                 },
             )
         })
