@@ -77,6 +77,13 @@ impl About {
             SourceKind::Mlflow => format!("--cors-allowed-origins {page_origin}"),
             SourceKind::Datasette => "--cors".to_owned(),
             SourceKind::Clickhouse => "add_http_cors_header=1 in its profile".to_owned(),
+            SourceKind::Table => {
+                let allowed = format!("Access-Control-Allow-Origin: {page_origin}");
+                return format!(
+                    "check that {} can be reached from here; if it can, the header {allowed} lets this page read its files",
+                    self.url
+                );
+            }
             SourceKind::Prometheus | SourceKind::Recording => {
                 format!("--web.cors.origin='{}'", page_origin.replace('.', "\\."))
             }
@@ -90,6 +97,7 @@ impl About {
             SourceKind::Mlflow => "an MLflow server",
             SourceKind::Clickhouse => "ClickHouse's HTTP interface",
             SourceKind::Datasette => "a Datasette server",
+            SourceKind::Table => "a folder with files of rows",
             SourceKind::Recording => "a folder with a recording",
         }
     }
@@ -131,6 +139,17 @@ mod tests {
                 "{}--cors-allowed-origins https://dash.example lets this page read it",
                 check("https://ml.example")
             ),
+        );
+    }
+
+    #[test]
+    fn files_need_a_header_and_no_flag() {
+        check_reach(
+            "table",
+            "https://files.example/business",
+            "https://dash.example/",
+            "check that https://files.example/business can be reached from here; if it can, the header \
+             Access-Control-Allow-Origin: https://dash.example lets this page read its files",
         );
     }
 

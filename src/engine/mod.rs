@@ -159,6 +159,7 @@ impl Engine {
             show.now_ms = now_ms;
         }
         self.cache.expire_all();
+        self.sources.values().for_each(|source| source.refresh());
         self.probe_sources();
         self.panels.touch_all();
         self.advance();

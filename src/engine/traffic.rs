@@ -6,7 +6,7 @@ use super::{Effect, Fetch, FetchId, Fetched, address, retry};
 use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
-use crate::source::{Body, Exchange, Failure, Request, Response, Source, Unparsed};
+use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
 use crate::spec::Workspace;
 
 const MAX_PER_SOURCE: usize = 6;
@@ -303,8 +303,8 @@ impl Traffic {
                 let same = |flight: &&mut Flight| {
                     flight.source == *source
                         && !flight.riders.is_empty()
-                        && flight.request.body == Body::None
-                        && queued.request.body == Body::None
+                        && flight.request.body.is_read()
+                        && flight.request.body == queued.request.body
                         && flight.request.path == queued.request.path
                 };
                 if let (Some(query), Some(flight)) = (&queued.query, self.flights.values_mut().find(same)) {

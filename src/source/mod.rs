@@ -14,9 +14,10 @@ pub mod prometheus;
 mod read;
 pub mod recording;
 mod sql;
+pub mod table;
 
 pub use failure::{Cause, Failure};
-pub use http::{Body, Request, Response};
+pub use http::{Body, Columnar, ColumnsRead, Request, Response};
 pub use prometheus::SelectorSpan;
 
 use crate::frame::Frame;
@@ -30,6 +31,7 @@ pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
         SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
         SourceKind::Clickhouse => Box::new(clickhouse::ClickHouse::new(spec)),
         SourceKind::Datasette => Box::new(datasette::Datasette::new(spec)),
+        SourceKind::Table => Box::new(table::TableFiles::new(spec)),
         SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
     }
 }
@@ -61,6 +63,9 @@ pub trait Source {
     fn learn(&self, expression: &str, spans: Vec<SelectorSpan>) {
         let _ = (expression, spans);
     }
+
+    /// What the source keeps of its backend's answers is old: it is read again when it is next asked for.
+    fn refresh(&self) {}
 
     /// A cheap request that tells whether the source is alive, for the health strip.
     fn probe(&self) -> Request;

@@ -1,6 +1,6 @@
 //! The requests of one exchange: numbered, handed out once, counted when answered.
 
-use super::{Body, Request};
+use super::{Body, ColumnsRead, Request};
 
 /// Numbers requests and remembers what each one was for.
 #[derive(Debug)]
@@ -32,6 +32,11 @@ impl<T> Outbox<T> {
         purpose: T,
     ) {
         self.push(path.into(), Body::Json(json.to_string()), shown.into(), purpose);
+    }
+
+    /// Queues a read of parts of a columnar file.
+    pub fn columns(&mut self, path: impl Into<String>, read: ColumnsRead, shown: impl Into<String>, purpose: T) {
+        self.push(path.into(), Body::Columns(read), shown.into(), purpose);
     }
 
     fn push(&mut self, path: String, body: Body, shown: String, purpose: T) {

@@ -16,7 +16,12 @@ impl Workspace {
     pub fn with_defaults(mut self) -> Self {
         for id in DIMENSIONS {
             if self.dimensions.iter().all(|d| d.id != id) {
-                self.dimensions.push(DimensionSpec { id: id.to_owned(), title: None, labels: BTreeMap::new() });
+                self.dimensions.push(DimensionSpec {
+                    id: id.to_owned(),
+                    title: None,
+                    labels: BTreeMap::new(),
+                    places: BTreeMap::new(),
+                });
             }
         }
         if self.roles.is_empty() {
@@ -156,7 +161,12 @@ mod tests {
 
     #[test]
     fn what_the_document_says_wins() {
-        let own = DimensionSpec { id: "region".to_owned(), title: Some("Zone".to_owned()), labels: BTreeMap::new() };
+        let own = DimensionSpec {
+            id: "region".to_owned(),
+            title: Some("Zone".to_owned()),
+            labels: BTreeMap::new(),
+            places: BTreeMap::new(),
+        };
         let full = Workspace { dimensions: vec![own.clone()], ..Workspace::default() }.with_defaults();
         assert_eq!(full.dimensions[0], own);
         assert_eq!(full.dimensions.len(), 5);

@@ -95,6 +95,12 @@ impl<'a> Check<'a> {
                 let path = at("dimensions", index).key("labels").key(&source.0);
                 self.known(path, &source.0, "a source", self.source_ids());
             }
+            for (value, codes) in &dimension.places {
+                for (nth, code) in codes.iter().enumerate().filter(|(_, code)| !is_country_code(code)) {
+                    let path = at("dimensions", index).key("places").key(value).index(nth);
+                    self.report(path, quoted(code), "two capital letters of ISO 3166-1, such as \"DE\"");
+                }
+            }
         }
     }
 
@@ -210,6 +216,11 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+/// Whether a text has the form of an ISO 3166-1 alpha-2 code; which of them are given out changes.
+fn is_country_code(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn has_square_costs(model: &ModelSpec) -> bool {

@@ -115,6 +115,8 @@ pub enum SourceKind {
     Clickhouse,
     /// A Datasette server: SQLite over HTTP.
     Datasette,
+    /// Files below the address: CSV, JSON, NDJSON, Parquet and Arrow IPC. A metric's table is the path of its file.
+    Table,
     /// A recording: series and rows in static files, as the demo has.
     Recording,
 }
