@@ -1,10 +1,11 @@
 //! Conversion by variant: the rates, and each variant's difference to the baseline.
 
+use super::links;
 use super::outcomes::{self, Arm, Effect, Experiment};
 use crate::derive::shared::{block, figures};
 use crate::derive::{Ask, Context, Other, Stop};
 use crate::frame::Labels;
-use crate::spec::MetricSpec;
+use crate::spec::{MetricSpec, PanelKind};
 use crate::stats::interval::Interval;
 use crate::stats::mover;
 use crate::units::{Direction, Unit};
@@ -15,6 +16,8 @@ use crate::view::{
 
 /// More experiments than this are not drawn side by side.
 const MAX_DRAWN: usize = 3;
+/// Place of the difference's column.
+const DIFFERENCE: usize = 5;
 
 /// The experiments with their counts, and which of them is shown.
 pub(in crate::derive) struct Conversion<'a> {
@@ -188,8 +191,8 @@ impl<'a> Conversion<'a> {
         block("conversion", "Conversion by variant", BlockBody::Bars(body))
     }
 
-    /// Every experiment and variant with its counts, differences and intervals.
-    pub(super) fn table(&self) -> Block {
+    /// Every experiment and variant with its counts, differences and intervals; a difference leads to the test that is watched.
+    pub(super) fn table(&self, context: &Context<'_>) -> Block {
         let mut grid = Grid {
             columns: vec![
                 column("Experiment", None, "none"),
@@ -211,6 +214,8 @@ impl<'a> Conversion<'a> {
                 let effect = at.checked_sub(1).and_then(|rival| rivals.get(rival)).map(|(_, effect)| effect);
                 grid.rows.push(row(experiment, variant, *arm, effect));
                 grid.row_keys.push(experiment.id.clone());
+                let watched = effect.and_then(|_| links::evidence(context, PanelKind::AbTests, &[]));
+                grid.evidence.push(links::row(grid.columns.len(), vec![(DIFFERENCE, watched)]));
             }
         }
         let title = "Experiments: Wilson and Newcombe intervals, delta method on the log ratio";

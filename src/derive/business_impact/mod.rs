@@ -7,6 +7,7 @@ mod active;
 pub(super) mod conversion;
 mod engagement;
 mod funnel;
+pub(super) mod links;
 pub(super) mod outcomes;
 mod retention;
 #[cfg(test)]
@@ -80,7 +81,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         view.figures.extend(retention.figure());
         view.blocks.extend(retention.blocks(context.details));
     }
-    view.blocks.extend(conversion.as_ref().map(Conversion::table));
+    view.blocks.extend(conversion.as_ref().map(|conversion| conversion.table(context)));
     view.blocks.extend(engagement.as_ref().map(Engagement::table));
     if let Some(funnel) = &funnel {
         if conversion.as_ref().is_some_and(|c| c.experiments.len() > 1) {

@@ -1,11 +1,10 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use crate::derive::business_impact::rows::{Record, answer, assert_calm, exposures};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, derived_without, exposures};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
-use crate::source::{Cause, Failure};
 use crate::spec::PanelKind;
 use crate::view::{Bars, Block, BlockBody, Cell, Figure, Grid, Tone, Verdict, View};
 
@@ -189,32 +188,10 @@ fn against_the_previous_period_each_segment_has_its_change() {
 #[test]
 fn a_table_without_a_country_is_looked_at_by_the_others() {
     let rows = segments(NOW_MS - DAY_MS);
-    let mut answers = crate::derive::Answers::new();
-    let bench = bench();
-    for _ in 0..5 {
-        let context = bench.context();
-        let mut ask = crate::derive::Ask::new(&answers);
-        let result = crate::derive::derive(&context, &mut ask);
-        let notes = ask.into_notes();
-        if notes.waiting.is_empty() {
-            let view = result.unwrap();
-            assert!(view.blocks.iter().all(|block| block.id != "by-country"));
-            assert!(notes.remarks.iter().any(|r| r.starts_with("not by country")), "{:?}", notes.remarks);
-            assert!(notes.failures.is_empty());
-            return;
-        }
-        for query in notes.waiting {
-            let Query::Groups(groups) = &query else { panic!("not a question for groups") };
-            let known = if groups.keys.iter().any(|key| key.column == "country") {
-                let text = "the table \"exposures\" has no column \"country\"".to_owned();
-                crate::derive::Answer::Failed(Failure { cause: Cause::Configuration, text, hint: None })
-            } else {
-                crate::derive::Answer::Ready(std::sync::Arc::new(answer(&rows, groups)))
-            };
-            answers.insert(query, known);
-        }
-    }
-    panic!("asks without end");
+    let (view, notes) = derived_without(&bench(), "country", |groups| answer(&rows, groups));
+    assert!(view.unwrap().blocks.iter().all(|block| block.id != "by-country"));
+    assert!(notes.remarks.iter().any(|r| r.starts_with("not by country")), "{:?}", notes.remarks);
+    assert!(notes.failures.is_empty());
 }
 
 #[test]
