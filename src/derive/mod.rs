@@ -32,6 +32,7 @@ mod pictures;
 mod portfolio;
 mod resources;
 mod revenue_impact;
+mod risk;
 mod roi;
 mod scalability;
 mod segments;
@@ -90,6 +91,7 @@ fn of_kind(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::Headline => headline::derive(context, ask),
         PanelKind::Segments => segments::derive(context, ask),
         PanelKind::Compliance => compliance::derive(context, ask),
+        PanelKind::Risk => risk::derive(context, ask),
         PanelKind::Portfolio => portfolio::derive(context, ask),
         _ => Err(Stop::empty("not built yet")), // until each is there: not to be merged
     }
