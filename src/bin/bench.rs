@@ -131,12 +131,6 @@ mod engine {
             [found.slices.len() as f64, found.n_tested as f64].into_iter().chain(worst.into_iter().flatten()).collect()
         }
     }
-
-    /// Bytes of the binary's memory, which never shrinks.
-    #[wasm_bindgen(js_name = memoryBytes)]
-    pub fn memory_bytes() -> f64 {
-        core::arch::wasm32::memory_size::<0>() as f64 * 65_536.0
-    }
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -4,6 +4,15 @@ import { percentile } from "./rows.mjs";
 export const VIEWPORT = { width: 1440, height: 900 };
 const CODE = new Set(["Document", "Script", "Stylesheet", "Font"]);
 
+/** Counts rounds: at least `least`, then on until there are `most` or the seconds are over, since the machine may be busy. */
+export function* rounds(least, most, seconds) {
+  const started = performance.now();
+  for (let round = 0; round < most; round += 1) {
+    if (round >= least && performance.now() - started > seconds * 1000) return;
+    yield round;
+  }
+}
+
 /** Opens a page of its own context, gives it to `work`, and closes it whatever happens. */
 export async function withPage(browser, options, work) {
   const context = await browser.newContext({ viewport: VIEWPORT, ...options });

@@ -1,8 +1,7 @@
 // The first visit: what is transferred, and how long until the picture stands, beside the peers' pages.
-import { countBytes, median, withPage } from "./browser.mjs";
+import { countBytes, median, rounds, withPage } from "./browser.mjs";
 import { row, times } from "./rows.mjs";
 
-const ROUNDS = 5;
 const BAR_KB = 700;
 
 /** A fresh visit: milliseconds until `drawn`, and the bytes that came over the wire. */
@@ -29,7 +28,7 @@ export async function cold({ browser, app, peers }) {
   if (peers.tensorboard) pages.tensorboard = [`${peers.tensorboard}/`, "card-view tb-data-table-content-row"];
   const visits = Object.fromEntries(Object.keys(pages).map((name) => [name, []]));
   // In turns, so that all see the same load.
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (const _ of rounds(2, 5, 90)) {
     for (const [name, [url, drawn]] of Object.entries(pages)) visits[name].push(await visit(browser, url, drawn));
   }
   const ours = visits.ours[0].bytes;

@@ -1,9 +1,8 @@
 // Ten charts of ten runs of ten thousand steps from one MLflow, by the product and by MLflow's own page.
-import { longTasks, median, tasksText, watchLongTasks, withPage } from "./browser.mjs";
+import { longTasks, median, rounds, tasksText, watchLongTasks, withPage } from "./browser.mjs";
 import { row } from "./rows.mjs";
 import { CURVES, SPIKE } from "./workspaces.mjs";
 
-const ROUNDS = 3;
 /** Tall enough for all ten charts of either page. */
 const VIEWPORT = { width: 1440, height: 2300 };
 const PATIENCE = { timeout: 120_000 };
@@ -67,7 +66,7 @@ export async function curves({ browser, app, peers }) {
   const { experiments } = await (await fetch(`${peers.mlflow}/api/2.0/mlflow/experiments/search?max_results=100`)).json();
   const { experiment_id: experiment } = experiments.find(({ name }) => name === "long-history");
   const [mine, theirs] = [[], []];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (const _ of rounds(1, 3, 80)) {
     mine.push(await ours(browser, app));
     theirs.push(await mlflows(browser, peers.mlflow, experiment));
   }

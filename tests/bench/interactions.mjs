@@ -1,5 +1,5 @@
 // The delay from an act to the next paint: a change of role, a change of filter, on dashboards of all twelve panels.
-import { ready, withPage } from "./browser.mjs";
+import { ready, rounds, withPage } from "./browser.mjs";
 import { percentile, row } from "./rows.mjs";
 
 const BAR_MS = 100;
@@ -21,7 +21,7 @@ async function interaction(page, target) {
 }
 
 function judged(what, measured) {
-  // A browser reports the worst of up to fifty interactions as INP.
+  // As a browser reports it: the worst of up to fifty interactions.
   const worst = Math.max(...measured);
   return row(`${what}, INP`, {
     ours: `${worst.toFixed(0)} ms`, bar: `at most ${BAR_MS} ms`, met: worst <= BAR_MS,
@@ -35,7 +35,7 @@ export async function interactions({ browser, app }) {
     await ready(page);
     const roles = await page.locator("button[data-role]").evaluateAll((buttons) => buttons.map((b) => b.dataset.role));
     const changes = [];
-    for (let round = 0; round < 6; round += 1) {
+    for (const round of rounds(3, 8, 50)) {
       for (const role of [...roles.slice(1), roles[0]]) {
         const ms = await interaction(page, page.locator(`button[data-role="${role}"]`));
         if (round > 0) changes.push(ms); // the first round warms the cache
@@ -43,7 +43,7 @@ export async function interactions({ browser, app }) {
     }
     const filters = [];
     const chip = page.locator(".bar .filters button").first();
-    for (let round = 0; round < 12; round += 1) {
+    for (const round of rounds(5, 16, 50)) {
       await chip.click();
       const option = page.locator("[role=option]").first();
       await option.waitFor({ timeout: 10_000 });

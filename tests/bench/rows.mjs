@@ -11,14 +11,6 @@ export const times = (peer, ours) => `${(peer / ours).toFixed(1)} times as fast`
 
 export const row = (what, { ours, peer = "", bar, met, note = "" }) => ({ what, ours, peer, bar, met, note });
 
-/** Slope of a straight line by least squares, per unit of x. */
-export function slope(xs, ys) {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(xs), mean(ys)];
-  const above = xs.reduce((sum, x, i) => sum + (x - mx) * (ys[i] - my), 0);
-  return above / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0);
-}
-
 const VERDICTS = new Map([[true, "met"], [false, "MISSED"], [null, "-"]]);
 const HEADINGS = ["what", "ours", "peer", "bar", "", "note"];
 const cellsOf = ({ what, ours, peer, bar, met, note }) => [what, ours, peer, bar, VERDICTS.get(met) ?? "-", note];

@@ -2,7 +2,6 @@
 //   node tests/bench/run.mjs [--peers JSON] [--only parse,cold] [--json file] [--markdown file] [--soak-seconds 150] [--check]
 // `--peers` are the addresses that peers.py prints; with `--check` a miss is an error.
 // Needs the release bundle in dist/ and the bench entry in dist-bench/: scripts/bench.sh makes both.
-import { spawn } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,14 +13,12 @@ import { parse, reduce, slices, zoom } from "./kernels.mjs";
 import { panels } from "./panels.mjs";
 import { markdown, table } from "./rows.mjs";
 import { series } from "./series.mjs";
-import { serveFolder } from "./serve.mjs";
+import { serveApp, serveFolder } from "./serve.mjs";
 import { soak } from "./soak.mjs";
 import { sweep } from "./sweep.mjs";
 import { benchWorkspaces } from "./workspaces.mjs";
 
 const ROWS = { parse, reduce, zoom, curves, cold, interactions, sweep, slices, series, panels, soak };
-const APP_PORT = 8096;
-const PAGE_PORT = 8094;
 /** A row that takes longer is given up, so that a run ends on a busy machine too. */
 const LIMIT_SECONDS = 240;
 
@@ -42,12 +39,12 @@ if (unknown.length > 0) throw new Error(`no row is called ${unknown.join(", ")}:
 
 const peers = JSON.parse(options.peers);
 const workspaces = benchWorkspaces(peers);
-const server = spawn(process.execPath, ["scripts/serve.mjs", "--quiet", "--port", String(APP_PORT), ...workspaces.flags], { stdio: "inherit" });
-const folder = await serveFolder(["dist-bench", "tests/bench", "node_modules/uplot/dist", "dist"], PAGE_PORT);
+const served = await serveApp("dist", workspaces.flags);
+const folder = await serveFolder(["dist-bench", "tests/bench", "node_modules/uplot/dist", "dist"]);
 const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"] });
 const charts = readdirSync("dist/assets").find((name) => /^charts-.*\.js$/.test(name));
 const bench = {
-  browser, peers, options, app: `http://127.0.0.1:${APP_PORT}/`, benchPage: `http://127.0.0.1:${PAGE_PORT}/page.html`, chartsUrl: `assets/${charts}`,
+  browser, peers, options, app: served.url, flags: workspaces.flags, benchPage: `http://127.0.0.1:${folder.address().port}/page.html`, chartsUrl: `assets/${charts}`,
 };
 
 /** What a row found, or an error after too long; pages that it left open are closed. */
@@ -83,7 +80,7 @@ try {
 } finally {
   await browser.close();
   folder.close();
-  server.kill();
+  served.end();
   workspaces.remove();
 }
 
@@ -91,6 +88,8 @@ const [{ model }] = cpus();
 const machine = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${cpus().length} x ${model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ` +
   `Chromium ${browser.version()}, load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
 console.log(`${machine}\n${table(rows)}`);
+const n = (verdict) => rows.filter(({ met }) => met === verdict).length;
+console.log(`${n(true)} met, ${n(false)} missed`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 if (options.markdown) writeFileSync(options.markdown, `${machine}\n\n${markdown(rows)}\n`);
 if (options.check && rows.some(({ met }) => met === false)) process.exit(1);

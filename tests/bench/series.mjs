@@ -1,9 +1,8 @@
 // A thousand series in one answer of Prometheus, on one chart.
-import { longTasks, tasksText, watchLongTasks, withPage } from "./browser.mjs";
+import { longTasks, rounds, tasksText, watchLongTasks, withPage } from "./browser.mjs";
 import { percentile, row } from "./rows.mjs";
 import { SERIES_END_MS, SERIES_MS } from "./workspaces.mjs";
 
-const ROUNDS = 5;
 
 async function visit(browser, app) {
   return withPage(browser, {}, async (page) => {
@@ -33,7 +32,7 @@ async function visit(browser, app) {
 export async function series({ browser, app, peers }) {
   if (!peers.prometheus) throw new Error("the bench's Prometheus does not run");
   const visits = [];
-  for (let round = 0; round < ROUNDS; round += 1) visits.push(await visit(browser, app));
+  for (const _ of rounds(2, 5, 40)) visits.push(await visit(browser, app));
   const ms = percentile(visits.map((one) => one.ms), 50);
   return row("1,000 series in one answer: from its arrival to the painted chart", {
     ours: `${ms.toFixed(0)} ms`, bar: "within 1 s", met: ms <= 1_000, note: tasksText(visits[0].tasks),

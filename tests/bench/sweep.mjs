@@ -1,8 +1,7 @@
 // 10,000 runs of one experiment: brushing an axis of the parallel coordinates, beside the table.
-import { ready, withPage } from "./browser.mjs";
+import { ready, rounds, withPage } from "./browser.mjs";
 import { percentile, row } from "./rows.mjs";
 
-const ROUNDS = 8;
 const BAR_MS = 100;
 /** Where src/chart/parallel.rs places its axes within the canvas, in CSS pixels. */
 const MARGINS = { left: 48, right: 64, top: 34, bottom: 20 };
@@ -42,7 +41,7 @@ export async function sweep({ browser, app, peers }) {
     if (n !== "10000") throw new Error(`the table has ${n} rows`);
     await page.waitForTimeout(3_000);
     const [first, whole, table] = [[], [], []];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (const round of rounds(3, 8, 90)) {
       const box = await canvas.boundingBox();
       const height = box.height - MARGINS.top - MARGINS.bottom;
       const y = (share) => box.y + MARGINS.top + height * share;

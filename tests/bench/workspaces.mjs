@@ -90,9 +90,23 @@ function series(prometheus) {
   return alone("bench-series", spec, ["many"], 24, 8);
 }
 
+/** A few light panels on both servers, for refreshing as often as can be. */
+function soak(mlflow, prometheus) {
+  const pods = { pod: "~bench-000." };
+  const spec = {
+    sources: [...tracked(mlflow, "").sources, { id: "prom", kind: "prometheus", url: prometheus, scrapeIntervalSeconds: 15 }],
+    models: [{ id: "breast-cancer", task: "binary", identity: { mlflow: { experiments: ["breast-cancer-sgd"] } } }],
+    metrics: [
+      { id: "cpu", unit: "suffix:cores", query: { type: "counter", source: "prom", metric: "bench_cpu_seconds_total", matchers: pods } },
+    ],
+  };
+  return alone("bench-soak", spec, ["resources", "training-curves", "deployment-status"], 8, 6);
+}
+
 /** Writes those whose servers run. */
 export function benchWorkspaces({ mlflow, prometheus }) {
   const documents = [many(), twelve()];
+  if (mlflow && prometheus) documents.push(soak(mlflow, prometheus));
   if (mlflow) documents.push(curves(mlflow), sweep(mlflow));
   if (prometheus) documents.push(series(prometheus));
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
