@@ -22,33 +22,34 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LAB_SCRIPTS = HERE.parent / "lab"
-FILES = [HERE / "peers.py", HERE / "fill.py", HERE / "events.py", HERE / "requirements-tensorboard.txt",
-         *(LAB_SCRIPTS / name for name in ("train.py", "evaluation.py", "held_out.py", "requirements-mlflow.txt"))]
-
-
-def home() -> Path:
-    """The folder of the data that these files make."""
-    digest = hashlib.sha256()
-    for file in FILES:
-        digest.update(file.read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sightline"
-    return cache / f"bench-{digest.hexdigest()[:12]}"
-
-
+HOME = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sightline" / "bench"
 # The lab's modules take their working folder from here when they are imported.
-HOME = home()
 os.environ["SIGHTLINE_LAB"] = str(HOME)
-sys.path.insert(0, str(LAB_SCRIPTS))
+sys.path.insert(0, str(HERE.parent / "lab"))
 
 import environments  # noqa: E402
-import lab  # noqa: E402
 import services  # noqa: E402
+import stores  # noqa: E402
 from settings import APP_ORIGINS, HOST, PROMETHEUS_ORIGIN_REGEX  # noqa: E402
+from steps import Step, run  # noqa: E402
 
 MLFLOW = f"http://{HOST}:15100"
 TENSORBOARD = f"http://{HOST}:16006"
 PROMETHEUS = f"http://{HOST}:19190"
+
+
+def drop_old_data() -> None:
+    """Throws the data away if it was made by other scripts than today's."""
+    digest = hashlib.sha256()
+    for name in ("peers.py", "fill.py", "events.py", "requirements-tensorboard.txt"):
+        digest.update((HERE / name).read_bytes())
+    digest.update(stores.training_cache("mlflow", "requirements-mlflow.txt", ["--long"]).name.encode())
+    stamp = HOME / "made-by"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        down()
+        shutil.rmtree(HOME, ignore_errors=True)
+        HOME.mkdir(parents=True)
+        stamp.write_text(digest.hexdigest())
 
 
 def made(name: str, make) -> Path:
@@ -57,7 +58,7 @@ def made(name: str, make) -> Path:
     if not path.exists():
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        with lab.Step(f"filling {name}"):
+        with Step(f"filling {name}"):
             make(draft)
         draft.rename(path)
     return path
@@ -65,15 +66,15 @@ def made(name: str, make) -> Path:
 
 def start_mlflow(python: Path) -> None:
     flags = ["--allowed-hosts", f"localhost:*,{HOST}:*", "--cors-allowed-origins", ",".join(APP_ORIGINS)]
-    lab.fill_mlflow("mlflow", MLFLOW, "mlflow", ["--long"], flags)
+    stores.fill_mlflow("mlflow", MLFLOW, "mlflow", ["--long"], flags)
     database = HOME / "mlflow" / "mlflow.db"
-    made("runs", lambda _: lab.run(python / "python", HERE / "fill.py", "runs", database, log="runs"))
+    made("runs", lambda _: run(python / "python", HERE / "fill.py", "runs", database, log="runs"))
 
 
 def start_tensorboard() -> None:
     tools = environments.ensure("tensorboard", HERE)
     database = HOME / "mlflow" / "mlflow.db"
-    logs = made("events", lambda folder: lab.run(tools / "python", HERE / "events.py", database, folder, log="events"))
+    logs = made("events", lambda folder: run(tools / "python", HERE / "events.py", database, folder, log="events"))
     services.start("tensorboard", TENSORBOARD, [
         str(tools / "tensorboard"), "--logdir", str(logs), "--host", HOST, "--port", TENSORBOARD.rsplit(":", 1)[1]])
 
@@ -81,8 +82,8 @@ def start_tensorboard() -> None:
 def start_prometheus(python: Path) -> None:
     def blocks(folder: Path) -> None:
         text = HOME / "series.om"
-        lab.run(python / "python", HERE / "fill.py", "series", text, log="series")
-        lab.run("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", text, folder, log="blocks")
+        run(python / "python", HERE / "fill.py", "series", text, log="series")
+        run("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", text, folder, log="blocks")
         text.unlink()
 
     data = made("prometheus", blocks)
@@ -93,7 +94,13 @@ def start_prometheus(python: Path) -> None:
         f"--web.listen-address={HOST}:{PROMETHEUS.rsplit(':', 1)[1]}", f"--web.cors.origin={PROMETHEUS_ORIGIN_REGEX}"])
 
 
+def down() -> None:
+    for name in reversed(services.names()):
+        services.stop(name)
+
+
 def up() -> None:
+    drop_old_data()
     python = environments.ensure("mlflow")
     started, failed = {}, {}
     starts = {"mlflow": (MLFLOW, lambda: start_mlflow(python)), "tensorboard": (TENSORBOARD, start_tensorboard),
@@ -111,4 +118,4 @@ def up() -> None:
 
 
 if __name__ == "__main__":
-    {"up": up, "down": lab.down}[sys.argv[1]]()
+    {"up": up, "down": down}[sys.argv[1]]()
