@@ -41,7 +41,7 @@ const peers = JSON.parse(options.peers);
 const workspaces = benchWorkspaces(peers);
 const served = await serveApp("dist", workspaces.flags);
 const folder = await serveFolder(["dist-bench", "tests/bench", "node_modules/uplot/dist", "dist"]);
-const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"], handleSIGINT: false, handleSIGTERM: false });
 const charts = readdirSync("dist/assets").find((name) => /^charts-.*\.js$/.test(name));
 const bench = {
   browser, peers, options, app: served.url, flags: workspaces.flags, benchPage: `http://127.0.0.1:${folder.address().port}/page.html`, chartsUrl: `assets/${charts}`,
@@ -63,6 +63,15 @@ async function measured(name) {
   }
 }
 
+/** Ends everything that was started here. */
+async function end() {
+  served.end();
+  folder.close();
+  workspaces.remove();
+  await browser.close();
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end().finally(() => process.exit(130)));
+
 const rows = [];
 const loads = [];
 try {
@@ -78,10 +87,7 @@ try {
     process.stderr.write(`${name} took ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
   }
 } finally {
-  await browser.close();
-  folder.close();
-  served.end();
-  workspaces.remove();
+  await end();
 }
 
 const [{ model }] = cpus();
