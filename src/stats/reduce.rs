@@ -202,8 +202,7 @@ mod kernel {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod kernel {
     use super::LANES;
-    use bytemuck::must_cast;
-    use std::arch::wasm32::{f64x2_add, f64x2_extract_lane, f64x2_pmax, f64x2_pmin, f64x2_splat, v128};
+    use std::arch::wasm32::{f64x2, f64x2_add, f64x2_extract_lane, f64x2_pmax, f64x2_pmin, f64x2_splat, v128};
 
     #[derive(Clone, Copy)]
     struct Running {
@@ -224,13 +223,11 @@ mod kernel {
         let start =
             Running { low: f64x2_splat(f64::INFINITY), high: f64x2_splat(f64::NEG_INFINITY), sum: f64x2_splat(0.0) };
         let [mut p, mut q, mut r, mut s] = [start; LANES / 2];
-        for chunk in chunks {
-            // As one piece: a vector made of two numbers is loaded in two halves.
-            let [a, b, c, d]: [v128; LANES / 2] = must_cast(*chunk);
-            p = p.with(a);
-            q = q.with(b);
-            r = r.with(c);
-            s = s.with(d);
+        for &[a, b, c, d, e, f, g, h] in chunks {
+            p = p.with(f64x2(a, b));
+            q = q.with(f64x2(c, d));
+            r = r.with(f64x2(e, f));
+            s = s.with(f64x2(g, h));
         }
         [
             lanes([p.low, q.low, r.low, s.low]),
