@@ -470,7 +470,7 @@ fn what_only_refines_a_picture_leaves_room_for_what_makes_one() {
     effects.clear();
     traffic.put_behind(refining.iter().filter(|query| **query != history("full-9", true)));
     let answer = Fetched { result: Ok(Response { status: 200, body: Vec::new() }), took_ms: 1.0, now_ms: NOW_MS };
-    traffic.fetched(ids[0].0, &answer, &mut effects);
+    traffic.fetched(ids[0].0, answer, &mut effects);
     assert_eq!(names(&effects), ["full-9", "full-3"]);
 }
 
