@@ -53,7 +53,7 @@ impl Worker for EngineWorker {
         match happened {
             Happened::Fetched(id, fetched) => {
                 if self.aborts.remove(&id).is_some() {
-                    engine.fetched(id, fetched);
+                    engine.fetched(id, *fetched);
                 }
             }
             Happened::Woke => engine.wake(clock::now_ms()),
