@@ -69,7 +69,7 @@ fn each_row(text: &[u8], separator: u8, mut f: impl FnMut(u64, &ByteRecord)) {
     }
 }
 
-/// The separator that the first line has most of, outside quotes; a comma where none is there.
+/// The separator that the first two lines have most of, outside quotes; a comma where none is there.
 fn separator(text: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let (mut in_quotes, mut n_lines) = (false, 0);
