@@ -14,8 +14,11 @@ use crate::ui::tasks::follow_engine::ask_values;
 const OFFSETS: [(&str, &str); 4] =
     [("1d", "A day earlier"), ("1w", "A week earlier"), ("1M", "A month earlier"), ("1y", "A year earlier")];
 
+/// A comparison with all other values of a dimension.
+type Rest = fn(String) -> Comparison;
+
 /// Dimensions of which one value is compared with all others.
-const RESTS: [(&str, fn(String) -> Comparison); 2] = [("region", Comparison::Region), ("segment", Comparison::Segment)];
+const RESTS: [(&str, Rest); 2] = [("region", Comparison::Region), ("segment", Comparison::Segment)];
 
 /// The comparison menu.
 #[component]
@@ -90,12 +93,7 @@ fn menu(store: Store, close: Close) -> impl IntoView {
 const MOST_VALUES: usize = 50;
 
 /// One value of a dimension against all others, as far as values are known; nothing where the workspace has no such dimension.
-fn rest_menu(
-    store: Store,
-    close: Close,
-    dimension: &'static str,
-    comparison: fn(String) -> Comparison,
-) -> Option<impl IntoView> {
+fn rest_menu(store: Store, close: Close, dimension: &'static str, comparison: Rest) -> Option<impl IntoView> {
     let document = store.workspace_untracked();
     let spec = document.spec.dimensions.iter().find(|d| d.id == dimension)?;
     let title = spec.title.clone().unwrap_or_else(|| capital(dimension));
