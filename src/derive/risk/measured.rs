@@ -2,6 +2,7 @@
 
 use super::fairness::Fairness;
 use crate::derive::drift::share;
+use crate::derive::portfolio::misses::{self, brief};
 use crate::derive::portfolio::quality;
 use crate::derive::shared::chosen;
 use crate::derive::shared::tracking::Tracked;
@@ -37,6 +38,18 @@ pub(super) fn all(context: &Context<'_>, ask: &mut Ask<'_>, fairness: &[Fairness
 }
 
 fn degraded<'a>(context: &Context<'a>, ask: &mut Ask<'_>, tracked: &Tracked<'a>) -> Option<Measured> {
+    if let Some(Ok(Some(misses))) = ask.refine(|ask| misses::of(context, ask, tracked))
+        && let (Some(change), Some(against), true) = (misses.change(), misses.against(), misses.is_degraded())
+    {
+        let text = format!(
+            "{} is off by {} ({} to {}) more than in {against}",
+            tracked.title(),
+            brief(change.estimate),
+            brief(change.interval.low),
+            brief(change.interval.high)
+        );
+        return Some(of(tracked, text, Tone::Bad, "further off", PanelKind::ModelPerformance));
+    }
     let quality = ask.refine(|ask| quality::of(context, ask, tracked))?.ok()?;
     let (change, interval) = quality.change().filter(|_| quality.is_degraded())?;
     let (against, _) = quality.against.as_ref()?;

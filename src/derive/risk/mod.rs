@@ -123,7 +123,7 @@ fn summary(register: &Register, measured: &[Measured], incidents: Option<&Incide
     let mut said = Summary::text("");
     if !register.risks.is_empty() {
         said = said.value(n_open as f64, &short).then(if n_open == 1 { " risk is open" } else { " risks are open" });
-        let worst = register.open().filter(|risk| risk.score().is_some()).max_by_key(|risk| risk.score());
+        let worst = register.open().find(|risk| risk.score().is_some());
         if let Some(Risk { title, .. }) = worst {
             said = said.then(format!(", the gravest: {title}"));
         }
