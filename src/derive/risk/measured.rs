@@ -7,6 +7,7 @@ use crate::derive::portfolio::quality;
 use crate::derive::shared::chosen;
 use crate::derive::shared::tracking::Tracked;
 use crate::derive::{Ask, Context, Stop};
+use crate::order::Order;
 use crate::spec::PanelKind;
 use crate::view::Tone;
 
@@ -33,7 +34,7 @@ pub(super) fn all(context: &Context<'_>, ask: &mut Ask<'_>, fairness: &[Fairness
     let mut found: Vec<Measured> = models.iter().filter_map(|tracked| degraded(context, ask, tracked)).collect();
     found.extend(models.iter().filter_map(|tracked| drifted(context, ask, tracked)));
     found.extend(fairness.iter().filter_map(Fairness::as_risk));
-    found.sort_by_key(|measured| std::cmp::Reverse(measured.tone));
+    found.order_by(|a, b| b.tone.cmp(&a.tone));
     found
 }
 
