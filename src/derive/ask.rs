@@ -210,6 +210,19 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// What several questions make of a picture that is shown without it: `None` while they are asked for behind it.
+    pub fn refine<T>(&mut self, derive: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Option<Result<T, Stop>> {
+        let n_waiting = self.waiting.len();
+        match derive(self) {
+            Err(Stop::Pending) => {
+                let behind = self.waiting.split_off(n_waiting.min(self.waiting.len()));
+                self.behind.extend(behind);
+                None
+            }
+            known => Some(known),
+        }
+    }
+
     /// A frame that is there at once, and the one that refines it as soon as that is there; `true` for the latter.
     ///
     /// The refined one is asked for behind the first; once it is there the first is not asked again, so that a remark on its

@@ -84,7 +84,8 @@ fn power(mut base: i128, mut exponent: i128) -> i128 {
 /// (the shuttle algorithm, Buzzigoli and Giusti 1999). Worse than any attacker: it is told which hidden counts are from 1 to k-1.
 pub fn bounds(table: &Counts, hidden: &Hidden, place: &Place, k: u64) -> (i64, i64) {
     let places = table.places();
-    let all: i64 = table.counts.iter().map(|&c| c as i64).sum();
+    // More than any total: that of all cells may be hidden itself.
+    let most: i64 = 2 * table.counts.iter().map(|&c| c as i64).sum::<i64>() + 10;
     let mut known: BTreeMap<&Place, (i64, i64)> = places
         .iter()
         .map(|p| {
@@ -97,7 +98,7 @@ pub fn bounds(table: &Counts, hidden: &Hidden, place: &Place, k: u64) -> (i64, i
                 } else if is_small {
                     (1, k as i64 - 1)
                 } else {
-                    (0, all)
+                    (0, most)
                 },
             )
         })

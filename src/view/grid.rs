@@ -23,6 +23,17 @@ pub struct Grid {
     pub n_pinned: usize,
     /// The setting that lists the keys of pinned rows, comma-separated; `None` where rows cannot be pinned.
     pub pin_setting: Option<String>,
+    /// Where each cell leads, row by row as `rows`; empty where none leads anywhere.
+    pub evidence: Vec<Vec<Option<Evidence>>>,
+}
+
+/// Where a cell leads: the panel that explains it, filtered to what the cell is of. The time range stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Id of the panel.
+    pub panel: String,
+    /// Filters to set: dimension and value.
+    pub filters: Vec<(String, String)>,
 }
 
 /// A column.

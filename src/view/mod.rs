@@ -22,7 +22,7 @@ pub use block::{
 pub use control::{Control, ControlKind};
 pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
-pub use grid::{Cell, Grid, GridColumn};
+pub use grid::{Cell, Evidence, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
 pub use span::{half_around, shown_span, zoom_text};
 

@@ -35,6 +35,7 @@ impl Backend {
             Body::None => ("GET", ""),
             Body::Json(json) => ("POST", json.as_str()),
             Body::Form(_) => panic!("no form is recorded"),
+            Body::Columns(_) => panic!("columnar files are read by the shell"),
         };
         let head = format!("{method} {}\n{body}\n", request.path);
         match self {

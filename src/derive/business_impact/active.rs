@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::sides::Side;
 use super::split::{self, Who};
 use crate::derive::shared::LEVEL;
 use crate::derive::{Ask, By, Context, Stop};
@@ -79,33 +78,27 @@ struct More {
 }
 
 impl Frames {
-    /// Asks for one side.
+    /// Asks for the context's side.
     ///
     /// # Errors
     /// As [`Ask::groups`].
-    pub(super) fn ask(
-        context: &Context<'_>,
-        ask: &mut Ask<'_>,
-        side: &Side,
-        metric: &MetricSpec,
-    ) -> Result<Self, Stop> {
-        let end_ms = Bucket::Day.start_ms(side.range.to_ms);
+    pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, metric: &MetricSpec) -> Result<Self, Stop> {
+        let end_ms = Bucket::Day.start_ms(context.range.to_ms);
         let last = |days: i64| TimeRange::new(end_ms - days * DAY_MS, end_ms);
-        let own = side.context(context);
         let by_day = [By::Time(Bucket::Day)];
-        let month = split::groups(&own, ask, metric, last(MONTH), &[], &[]);
-        let days = split::groups(&own, ask, metric, last(MONTH), &by_day, &[]);
+        let month = split::groups(context, ask, metric, last(MONTH), &[], &[]);
+        let days = split::groups(context, ask, metric, last(MONTH), &by_day, &[]);
         if !context.details {
             return Ok(Self { end_ms, month: month?, days: days?, more: None });
         }
-        let week = split::groups(&own, ask, metric, last(WEEK), &[], &[]);
+        let week = split::groups(context, ask, metric, last(WEEK), &[], &[]);
         let column = metric.query.column(SESSIONS).to_owned();
         let folded = GroupMeasure { name: SESSIONS.to_owned(), fold: Fold::Moments(column) };
-        let sessions = split::groups(&own, ask, metric, last(MONTH), &[], &[folded]);
+        let sessions = split::groups(context, ask, metric, last(MONTH), &[], &[folded]);
         let everybody = [
-            ask.groups(&own, metric, last(MONTH), &[], &[]),
-            ask.groups(&own, metric, last(MONTH), &by_day, &[]),
-            ask.groups(&own, metric, last(WEEK), &[], &[]),
+            ask.groups(context, metric, last(MONTH), &[], &[]),
+            ask.groups(context, metric, last(MONTH), &by_day, &[]),
+            ask.groups(context, metric, last(WEEK), &[], &[]),
         ];
         let (month, days) = (month?, days?);
         let sessions = match sessions {

@@ -1,11 +1,11 @@
 //! Conversion by variant: the rates, and each variant's difference to the baseline.
 
+use super::links;
 use super::outcomes::{self, Arm, Effect, Experiment};
-use super::sides::Sides;
 use crate::derive::shared::{block, figures};
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Other, Stop};
 use crate::frame::Labels;
-use crate::spec::MetricSpec;
+use crate::spec::{MetricSpec, PanelKind};
 use crate::stats::interval::Interval;
 use crate::stats::mover;
 use crate::units::{Direction, Unit};
@@ -16,6 +16,8 @@ use crate::view::{
 
 /// More experiments than this are not drawn side by side.
 const MAX_DRAWN: usize = 3;
+/// Place of the difference's column.
+const DIFFERENCE: usize = 5;
 
 /// The experiments with their counts, and which of them is shown.
 pub(in crate::derive) struct Conversion<'a> {
@@ -29,21 +31,18 @@ pub(in crate::derive) struct Conversion<'a> {
 }
 
 impl<'a> Conversion<'a> {
-    /// Asks for the counts of both sides.
+    /// Asks for the counts of the context's side and of another.
     ///
     /// # Errors
     /// As [`Ask::groups`]; [`Stop::Empty`] if nobody was exposed.
     pub(in crate::derive) fn ask(
         context: &Context<'_>,
         ask: &mut Ask<'_>,
-        sides: &Sides,
+        other: Option<&Other<'_>>,
         metric: &'a MetricSpec,
     ) -> Result<Self, Stop> {
-        let main = outcomes::ask(&sides.main.context(context), ask, metric, sides.main.range, &[]);
-        let reference = sides
-            .reference
-            .as_ref()
-            .map(|side| (side, outcomes::ask(&side.context(context), ask, metric, side.range, &[])));
+        let main = outcomes::ask(context, ask, metric, &[]);
+        let reference = other.map(|other| (other.title, outcomes::ask(&other.context, ask, metric, &[])));
         let main = main?;
         let (rows, n_without) = outcomes::rows(metric, &main, "");
         if n_without > 0.0 {
@@ -51,9 +50,9 @@ impl<'a> Conversion<'a> {
         }
         let experiments = Experiment::all(context, metric, &rows);
         let before = match reference {
-            Some((side, answer)) => ask.spare(answer)?.map(|frame| {
+            Some((title, answer)) => ask.spare(answer)?.map(|frame| {
                 let (rows, _) = outcomes::rows(metric, &frame, "");
-                (side.title.clone(), Experiment::all(context, metric, &rows))
+                (title.to_owned(), Experiment::all(context, metric, &rows))
             }),
             None => None,
         };
@@ -67,7 +66,7 @@ impl<'a> Conversion<'a> {
         }
         ask.remark("conversions are those known now: users exposed last had less time for one, with and without alike");
         let newest = outcomes::newest(&main);
-        Ok(Self { metric, experiments, chosen, newest, part: sides.main.title.clone(), before })
+        Ok(Self { metric, experiments, chosen, newest, part: part(context).to_owned(), before })
     }
 
     /// The variant to speak of, against the baseline: the one with the greatest difference in the good direction.
@@ -192,8 +191,8 @@ impl<'a> Conversion<'a> {
         block("conversion", "Conversion by variant", BlockBody::Bars(body))
     }
 
-    /// Every experiment and variant with its counts, differences and intervals.
-    pub(super) fn table(&self) -> Block {
+    /// Every experiment and variant with its counts, differences and intervals; a difference leads to the test that is watched.
+    pub(super) fn table(&self, context: &Context<'_>) -> Block {
         let mut grid = Grid {
             columns: vec![
                 column("Experiment", None, "none"),
@@ -215,6 +214,8 @@ impl<'a> Conversion<'a> {
                 let effect = at.checked_sub(1).and_then(|rival| rivals.get(rival)).map(|(_, effect)| effect);
                 grid.rows.push(row(experiment, variant, *arm, effect));
                 grid.row_keys.push(experiment.id.clone());
+                let watched = effect.and_then(|_| links::evidence(context, PanelKind::AbTests, &[]));
+                grid.evidence.push(links::row(grid.columns.len(), vec![(DIFFERENCE, watched)]));
             }
         }
         let title = "Experiments: Wilson and Newcombe intervals, delta method on the log ratio";
@@ -263,6 +264,11 @@ fn row(experiment: &Experiment, variant: &str, arm: Arm, effect: Option<&Effect>
             None => Cell::Text("baseline".to_owned()),
         },
     ]
+}
+
+/// The value that is compared with the rest, if what is looked at is only that.
+pub(in crate::derive) fn part<'a>(context: &Context<'a>) -> &'a str {
+    context.rest().map_or("", |rest| rest.value)
 }
 
 fn series(experiment: &Experiment, variant: &str) -> Labels {

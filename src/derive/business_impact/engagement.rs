@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::active::{Active, DAY_MS, Frames, MONTH, WEEK, counts, difference};
-use super::conversion::{column, measured, number, titled};
-use super::sides::Sides;
+use super::conversion::{column, measured, number, part, titled};
 use super::split::{self, NOT_CAUSAL, Who};
 use crate::derive::shared::{LEVEL, block, figures, lines};
-use crate::derive::{Ask, By, Context, Stop};
+use crate::derive::{Ask, By, Context, Other, Stop};
 use crate::frame::{Frame, Labels};
 use crate::query::{Bucket, TimeRange};
 use crate::spec::MetricSpec;
@@ -38,22 +37,22 @@ impl<'a> Engagement<'a> {
     pub(super) fn ask(
         context: &Context<'_>,
         ask: &mut Ask<'_>,
-        sides: &Sides,
+        other: Option<&Other<'_>>,
         metric: &'a MetricSpec,
     ) -> Result<Self, Stop> {
         split::check_unit(metric)?;
-        let now = Frames::ask(context, ask, &sides.main, metric);
-        let before = sides.reference.as_ref().map(|side| (side, Frames::ask(context, ask, side, metric)));
-        let range = sides.main.range;
+        let now = Frames::ask(context, ask, metric);
+        let before = other.map(|other| (other.title, Frames::ask(&other.context, ask, metric)));
+        let range = context.range;
         let trend_bucket = if range.width_ms() <= MAX_DAYS_DRAWN * DAY_MS { Bucket::Day } else { Bucket::Week };
         let by = [By::Time(trend_bucket)];
-        let trend = split::groups(&sides.main.context(context), ask, metric, range, &by, &[]);
+        let trend = split::groups(context, ask, metric, range, &by, &[]);
         let (now, trend) = (now?, trend?);
         let before = match before {
             Some((_, Err(Stop::Pending))) => return Err(Stop::Pending),
-            Some((side, Ok(frames))) => Some((side.title.clone(), frames.read())),
-            Some((side, Err(_))) => {
-                ask.remark(format!("engagement is not known of {}", side.title));
+            Some((title, Ok(frames))) => Some((title.to_owned(), frames.read())),
+            Some((title, Err(_))) => {
+                ask.remark(format!("engagement is not known of {title}"));
                 None
             }
             None => None,
@@ -65,7 +64,7 @@ impl<'a> Engagement<'a> {
         if now.end_ms < range.to_ms {
             ask.remark("active users are counted to the end of the last whole day");
         }
-        Ok(Self { metric, part: sides.main.title.clone(), now: found, before, trend, trend_bucket, trend_range: range })
+        Ok(Self { metric, part: part(context).to_owned(), now: found, before, trend, trend_bucket, trend_range: range })
     }
 
     fn figure(&self, metric: &str, title: &str, unit: &str, who: Who) -> Figure {
@@ -88,7 +87,7 @@ impl<'a> Engagement<'a> {
                 compare(&mut figure, active, without, "without, not causal");
                 figure.method = Some(format!("{}; {NOT_CAUSAL}", figure.method.unwrap_or_default()));
             } else if let Some((title, before)) = self.before_of(who) {
-                compare(&mut figure, active, before, title);
+                compare_sides(&mut figure, active, before, title);
             }
             all.push(figure);
         }
@@ -99,7 +98,7 @@ impl<'a> Engagement<'a> {
             if who != Who::All {
                 let mut figure = self.stickiness(Who::All, active);
                 if let Some((title, before)) = self.before_of(Who::All) {
-                    compare(&mut figure, active, before, title);
+                    compare_sides(&mut figure, active, before, title);
                 }
                 all.push(figure);
             }
@@ -213,6 +212,14 @@ fn compare(figure: &mut Figure, active: &Active, other: &Active, title: &str) {
     let of = difference(active, other);
     figures::compare(figure, other.stickiness(), of.map(|(_, i, _)| (i.low, i.high)), title);
     figure.p = of.map(|(_, _, p)| p).filter(|p| p.is_finite());
+}
+
+/// The change against the other side, which may be of the same people.
+fn compare_sides(figure: &mut Figure, active: &Active, other: &Active, title: &str) {
+    compare(figure, active, other, title);
+    let method = figure.method.take().unwrap_or_default();
+    figure.method =
+        Some(format!("{method}; the change takes both sides as other people: with the same it is too wide"));
 }
 
 fn row(title: &str, active: &Active) -> Vec<Cell> {

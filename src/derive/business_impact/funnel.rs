@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::conversion::{column, measured, number};
 use super::outcomes::{Arm, Effect};
-use super::sides::Sides;
 use crate::derive::shared::{LEVEL, block};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
@@ -30,14 +29,9 @@ impl<'a> Funnel<'a> {
     ///
     /// # Errors
     /// As [`Ask::groups`]; [`Stop::Empty`] if nobody reached a step.
-    pub(super) fn ask(
-        context: &Context<'_>,
-        ask: &mut Ask<'_>,
-        sides: &Sides,
-        metric: &'a MetricSpec,
-    ) -> Result<Self, Stop> {
+    pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, metric: &'a MetricSpec) -> Result<Self, Stop> {
         let by = [By::Part("step"), By::Part("variant")];
-        let frame: Arc<Frame> = ask.groups(&sides.main.context(context), metric, sides.main.range, &by, &[])?;
+        let frame: Arc<Frame> = ask.groups(context, metric, context.range, &by, &[])?;
         let baseline = context.option("baseline").unwrap_or("control");
         let planned = context.panel.options.get("steps").and_then(serde_json::Value::as_array);
         let planned: Vec<&str> = planned.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();

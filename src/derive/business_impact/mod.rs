@@ -7,11 +7,11 @@ mod active;
 pub(super) mod conversion;
 mod engagement;
 mod funnel;
+pub(super) mod links;
 pub(super) mod outcomes;
 mod retention;
 #[cfg(test)]
 pub(super) mod rows;
-pub(super) mod sides;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -24,21 +24,21 @@ use conversion::Conversion;
 use engagement::Engagement;
 use funnel::Funnel;
 use retention::Retention;
-use sides::Sides;
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let [outcomes, activity, funnel] = ["outcomes", "activity", "funnel"].map(|slot| context.metric(slot));
     if outcomes.is_none() && activity.is_none() && funnel.is_none() {
         return Err(missing());
     }
-    let sides = Sides::of(context);
+    let other = context.other();
+    let other = other.as_ref();
     // Everything is asked before the first answer is looked at, so that it is fetched together.
-    let conversion = outcomes.map(|metric| Conversion::ask(context, ask, &sides, metric));
-    let engagement = activity.map(|metric| Engagement::ask(context, ask, &sides, metric));
-    let retention = activity.map(|metric| Retention::ask(context, ask, &sides, metric));
+    let conversion = outcomes.map(|metric| Conversion::ask(context, ask, other, metric));
+    let engagement = activity.map(|metric| Engagement::ask(context, ask, other, metric));
+    let retention = activity.map(|metric| Retention::ask(context, ask, metric));
     // Without the two others the funnel is all there is.
     let is_shown = context.details || (outcomes.is_none() && activity.is_none());
-    let funnel = funnel.filter(|_| is_shown).map(|metric| Funnel::ask(context, ask, &sides, metric));
+    let funnel = funnel.filter(|_| is_shown).map(|metric| Funnel::ask(context, ask, metric));
     let mut reasons = Vec::new();
     let conversion = part(ask, conversion, &mut reasons);
     let engagement = part(ask, engagement, &mut reasons);
@@ -51,6 +51,14 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     for reason in reasons {
         if let Stop::Empty { reason, .. } = reason {
             ask.remark(reason);
+        }
+    }
+
+    for (part, metric, is_missing) in
+        [("conversion", "outcomes", outcomes.is_none()), ("engagement and retention", "activity", activity.is_none())]
+    {
+        if is_missing {
+            ask.remark(format!("{part} waits for the metric {metric}, which the workspace does not have"));
         }
     }
 
@@ -73,7 +81,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         view.figures.extend(retention.figure());
         view.blocks.extend(retention.blocks(context.details));
     }
-    view.blocks.extend(conversion.as_ref().map(Conversion::table));
+    view.blocks.extend(conversion.as_ref().map(|conversion| conversion.table(context)));
     view.blocks.extend(engagement.as_ref().map(Engagement::table));
     if let Some(funnel) = &funnel {
         if conversion.as_ref().is_some_and(|c| c.experiments.len() > 1) {

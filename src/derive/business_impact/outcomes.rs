@@ -6,7 +6,7 @@ use crate::derive::shared::LEVEL;
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::Frame;
 use crate::order::Order;
-use crate::query::{Fold, GroupMeasure, TimeRange};
+use crate::query::{Fold, GroupMeasure};
 use crate::source::Cause;
 use crate::spec::{ExperimentSpec, MetricQuerySpec, MetricSpec, PanelKind, PanelSpec};
 use crate::stats::interval::{Interval, Proportion, Uplift, newcombe, relative_uplift, two_rates_p};
@@ -17,7 +17,7 @@ const VARIANT: &str = "variant";
 const CONVERTED: &str = "converted";
 const NEWEST: &str = "newest";
 
-/// Asks for exposed and converted users by experiment, variant and `by`.
+/// Asks for exposed and converted users of the context's side by experiment, variant and `by`.
 ///
 /// A table without a column for the experiment holds one.
 ///
@@ -27,9 +27,9 @@ pub(in crate::derive) fn ask(
     context: &Context<'_>,
     ask: &mut Ask<'_>,
     metric: &MetricSpec,
-    range: TimeRange,
     by: &[By<'_>],
 ) -> Result<Arc<Frame>, Stop> {
+    let range = context.range;
     let converted = metric.query.column(CONVERTED);
     let MetricQuerySpec::Table { value, time, .. } = &metric.query else {
         return ask.groups(context, metric, range, by, &[]); // says what a table is

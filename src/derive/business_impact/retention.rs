@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::conversion::{column, measured, number, titled};
-use super::sides::Sides;
+use super::conversion::{column, measured, number, part, titled};
 use super::split::{self, NOT_CAUSAL, Who};
 use crate::derive::shared::{LEVEL, block, figures};
 use crate::derive::{Ask, By, Context, Stop};
@@ -98,22 +97,16 @@ impl Retention {
     ///
     /// # Errors
     /// As [`Ask::groups`]; [`Stop::Empty`] without a whole month of sign-ups.
-    pub(super) fn ask(
-        context: &Context<'_>,
-        ask: &mut Ask<'_>,
-        sides: &Sides,
-        metric: &MetricSpec,
-    ) -> Result<Self, Stop> {
+    pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, metric: &MetricSpec) -> Result<Self, Stop> {
         split::check_unit(metric)?;
-        let range = looked_back(sides.main.range);
-        let own = sides.main.context(context);
+        let range = looked_back(context.range);
         let by = [By::TimePart("signed_up", Bucket::Month), By::Time(Bucket::Month)];
-        let all = ask.groups(&own, metric, range, &by, &[]);
-        let split: Result<Arc<Frame>, Stop> = split::groups(&own, ask, metric, range, &by, &[]);
+        let all = ask.groups(context, metric, range, &by, &[]);
+        let split: Result<Arc<Frame>, Stop> = split::groups(context, ask, metric, range, &by, &[]);
         let (all, split) = (all?, split?);
         let months = whole_months(range);
         let found = Self {
-            part: sides.main.title.clone(),
+            part: part(context).to_owned(),
             all: Cohorts::of(&all, Who::All, &months),
             with: Cohorts::of(&split, Who::With, &months),
             without: Cohorts::of(&split, Who::Without, &months),
@@ -121,7 +114,7 @@ impl Retention {
         if found.all.present().is_empty() {
             return Err(Stop::empty("no month of this time range is over in which anybody signed up"));
         }
-        if range.from_ms < sides.main.range.from_ms {
+        if range.from_ms < context.range.from_ms {
             ask.remark("retention looks back to whole months before the time range");
         }
         Ok(found)

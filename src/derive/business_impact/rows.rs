@@ -1,10 +1,15 @@
 //! Tables for tests, grouped in the plainest way: an answer that shares no code with the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::derive::fixture;
+use crate::chart::{Theme, compile};
+use crate::derive::fixture::{self, Bench};
+use crate::derive::{Answer, Answers, Ask, Notes, Stop, derive};
 use crate::frame::{Frame, Values};
-use crate::query::{Fold, GroupsQuery, MatchOp};
+use crate::query::{Fold, GroupsQuery, MatchOp, Query};
+use crate::source::{Cause, Failure};
+use crate::view::{Figure, View};
 
 /// A row: column to text. An absent column is a missing cell.
 pub(in crate::derive) type Record = BTreeMap<String, String>;
@@ -104,4 +109,52 @@ pub(in crate::derive) fn exposures(at_ms: i64, cells: &[(&str, &str)], n: usize,
         row
     };
     (0..n).map(row).collect()
+}
+
+/// Checks that a dashboard's panel reads at a glance, and that each of its pictures can be drawn, light and dark.
+#[track_caller]
+pub(in crate::derive) fn assert_calm(view: &View) {
+    assert!(view.figures.len() <= 4, "{} figures", view.figures.len());
+    let shown = || view.blocks.iter().filter(|block| !block.details);
+    assert!(shown().count() <= 3, "{} blocks", shown().count());
+    let has_n = |figure: &Figure| figure.value.is_none() || figure.n.is_some();
+    assert!(view.figures.iter().all(|f| has_n(f) && f.method.is_some()), "a naked number: {:?}", view.figures);
+    let dark = Theme { surface: "#111".into(), text: "#eee".into(), ..Theme::sample() };
+    for theme in [&Theme::sample(), &dark] {
+        // Grids and sentences are no charts.
+        let heights: Vec<u32> =
+            view.blocks.iter().filter_map(|b| compile(b, theme, 600)).map(|d| d.height_px).collect();
+        assert!(!heights.is_empty() && heights.iter().all(|height| *height <= 420), "{heights:?}");
+    }
+    let ids: BTreeSet<&str> = view.blocks.iter().map(|block| block.id.as_str()).collect();
+    assert_eq!(ids.len(), view.blocks.len(), "ids are unique");
+}
+
+/// Derives a panel over a table that lacks a column, as a database refuses to group by it.
+pub(in crate::derive) fn derived_without(
+    bench: &Bench,
+    column: &str,
+    rows: impl Fn(&GroupsQuery) -> Frame,
+) -> (Result<View, Stop>, Notes) {
+    let mut answers = Answers::new();
+    for _ in 0..10 {
+        let mut ask = Ask::new(&answers);
+        let result = derive(&bench.context(), &mut ask);
+        let notes = ask.into_notes();
+        if notes.waiting.is_empty() {
+            return (result, notes);
+        }
+        for query in notes.waiting {
+            let Query::Groups(groups) = &query else { panic!("not a question for groups: {query:?}") };
+            let is_refused = groups.keys.iter().any(|key| key.column == column);
+            let text = format!("the table {:?} has no column {column:?}", groups.table);
+            let known = if is_refused {
+                Answer::Failed(Failure { cause: Cause::Configuration, text, hint: None })
+            } else {
+                Answer::Ready(Arc::new(rows(groups)))
+            };
+            answers.insert(query, known);
+        }
+    }
+    panic!("the derivation asks without end");
 }

@@ -1,6 +1,6 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use super::rows::{Record, answer, exposures, record};
+use super::rows::{Record, answer, assert_calm, derived_without, exposures, record};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::query::{Query, TimeRange};
@@ -257,6 +257,36 @@ fn the_funnel_is_in_details_with_its_steps_in_order() {
     assert!(matches!(text(5, 4), Cell::Interval(rate, ..) if (rate - 2.0 / 3.0).abs() < 1e-12));
     assert!(matches!(text(5, 5), Cell::Interval(difference, low, _) if (difference - 0.2).abs() < 1e-12 && low > 0.0));
     assert!(block.details);
+}
+
+#[test]
+fn a_table_without_experiments_holds_one_and_one_without_assisted_is_of_everybody() {
+    let tables = Tables { exposures: two_weeks(), activity: active(), ..Tables::default() };
+    let rows = |groups: &crate::query::GroupsQuery| tables.answer(&Query::Groups(groups.clone())).unwrap();
+    let (view, notes) = derived_without(&bench(), "experiment", rows);
+    let view = view.unwrap();
+    assert_eq!(figure(&view, "outcomes").value, Some(0.3));
+    assert_eq!(figure(&view, "outcomes").series.get("experiment"), None);
+    assert!(notes.failures.is_empty());
+
+    let (view, notes) = derived_without(&bench(), "assisted", rows);
+    let view = view.unwrap();
+    assert_eq!(figure(&view, "stickiness").title, "Stickiness, all");
+    assert_eq!((figure(&view, "stickiness").value, figure(&view, "stickiness").delta), (Some(0.35), None));
+    assert_eq!((figure(&view, "retention").value, figure(&view, "retention").delta), (Some(0.45), None));
+    assert!(notes.remarks.iter().any(|r| r.contains("does not tell users with the model")), "{:?}", notes.remarks);
+}
+
+#[test]
+fn the_dashboard_is_calm_with_all_there_is_and_with_little() {
+    let tables = Tables { exposures: two_weeks(), activity: active(), ..Tables::default() };
+    let mut bench = bench();
+    assert_calm(&bench.view(|q| tables.answer(q)));
+    let range = TimeRange::new(NOW_MS - 14 * DAY_MS, NOW_MS - 7 * DAY_MS);
+    bench.references = vec![Reference { title: "previous period".to_owned(), kind: ReferenceKind::Range(range) }];
+    assert_calm(&bench.view(|q| tables.answer(q)));
+    let little = Tables { exposures: variant(NOW_MS - DAY_MS, "model", 9, 3), ..Tables::default() };
+    assert_calm(&bench.view(|q| little.answer(q)));
 }
 
 #[test]

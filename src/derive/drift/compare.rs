@@ -100,7 +100,9 @@ pub(super) fn all(
     let is_regression = model.model.task == Task::Regression;
     let key = format!("drift of {names:?}, classes {}, flagged from {threshold}", !is_regression);
     let found = ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
-        compared(windows, &names, is_regression, threshold)
+        let n_rows = windows.reference.rows.len() + windows.current.rows.len();
+        let n_resamples = (MAX_DRAWN / (names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
+        compared(windows, &names, is_regression, threshold, n_resamples)
     });
     for name in names.iter().filter(|name| !found.iter().any(|c| c.name == **name)) {
         ask.remark(format!("{name} is not compared: one window has no values of it"));
@@ -108,9 +110,29 @@ pub(super) fn all(
     found
 }
 
-fn compared(windows: &Windows, names: &[String], is_regression: bool, threshold: f64) -> Vec<Compared> {
-    let n_rows = windows.reference.rows.len() + windows.current.rows.len();
-    let n_resamples = (MAX_DRAWN / (names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
+/// As [`all`] but without the intervals of the effects, which take most of the time: what is flagged does not depend on them.
+pub(super) fn flagged(
+    context: &Context<'_>,
+    ask: &mut Ask<'_>,
+    model: &Tracked<'_>,
+    windows: &Windows,
+    threshold: f64,
+) -> Rc<Vec<Compared>> {
+    let names = columns(context, windows);
+    let is_regression = model.model.task == Task::Regression;
+    let key = format!("flags of {names:?}, classes {}, flagged from {threshold}", !is_regression);
+    ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
+        compared(windows, &names, is_regression, threshold, 0)
+    })
+}
+
+fn compared(
+    windows: &Windows,
+    names: &[String],
+    is_regression: bool,
+    threshold: f64,
+    n_resamples: usize,
+) -> Vec<Compared> {
     let config = drift::Config { level: LEVEL, n_resamples, seed: 0 };
     let one_of = |name: &String| one(windows, name, name == "prediction" && !is_regression, config);
     let mut compared: Vec<Compared> = names.iter().filter_map(one_of).collect();

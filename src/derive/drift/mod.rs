@@ -5,6 +5,7 @@
 
 mod compare;
 mod picture;
+pub(super) mod share;
 #[cfg(test)]
 mod tests;
 mod windows;

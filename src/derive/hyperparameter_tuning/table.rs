@@ -59,6 +59,7 @@ pub(super) fn grid(context: &Context<'_>, study: &Study<'_>) -> Grid {
         n_total: Some(sweep.len() as u64),
         n_pinned: pinned.len(),
         pin_setting: Some("pin".to_owned()),
+        ..Grid::default()
     }
 }
 

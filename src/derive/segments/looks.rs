@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::derive::business_impact::conversion::Conversion;
 use crate::derive::business_impact::outcomes::{self, Effect, Row};
-use crate::derive::business_impact::sides::{Side, Sides};
-use crate::derive::{Ask, By, Context, Stop};
+use crate::derive::{Ask, By, Context, Other, Stop};
 use crate::frame::Frame;
 use crate::order::Order;
 use crate::source::Cause;
@@ -79,19 +78,19 @@ pub(super) struct Asked<'b> {
 pub(super) fn ask<'b>(
     context: &Context<'_>,
     ask: &mut Ask<'_>,
-    sides: &Sides,
+    other: Option<&Other<'_>>,
     metric: &MetricSpec,
     by: &[&'b str],
 ) -> Vec<Asked<'b>> {
     let is_dimension = |id: &str| context.workspace.dimensions.iter().any(|d| d.id == id);
-    let mut of = |side: &Side, id: &'b str| {
+    let mut of = |side: &Context<'_>, id: &'b str| {
         let key = if is_dimension(id) { By::Dimension(id) } else { By::Part(id) };
-        outcomes::ask(&side.context(context), ask, metric, side.range, &[key])
+        outcomes::ask(side, ask, metric, &[key])
     };
     let mut asked = Vec::new();
     for &id in by {
-        let now = of(&sides.main, id);
-        let before = sides.reference.as_ref().map(|side| of(side, id));
+        let now = of(context, id);
+        let before = other.map(|other| of(&other.context, id));
         asked.push(Asked { id, now, before });
     }
     asked

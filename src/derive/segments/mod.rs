@@ -8,9 +8,8 @@ mod tests;
 
 use super::business_impact::conversion::Conversion;
 use super::business_impact::outcomes::Effect;
-use super::business_impact::sides::{Side, Sides};
 use super::shared::figures;
-use super::{Ask, Context, Stop};
+use super::{Ask, Context, Other, Reference, ReferenceKind, Stop};
 use crate::stats::mover;
 use crate::view::{BlockBody, Callout, Figure, Summary, Tone, View};
 use headline::Scene;
@@ -20,18 +19,19 @@ const BY: [&str; 3] = ["segment", "region", "country"];
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
     let outcomes = context.metric("outcomes").ok_or_else(missing)?;
-    let sides = Sides::of(context);
-    // A segment against the rest is one of the groups against the others: the groups stay whole.
-    let is_rest = !sides.main.title.is_empty();
-    let whole = Side { title: String::new(), selection: context.selection.clone(), range: context.range };
-    let groups = Sides { main: whole, reference: sides.reference.clone().filter(|_| !is_rest) };
+    // A segment against the rest is one of the groups against the others: the groups themselves stay whole.
+    let is_rest = |reference: &&Reference| matches!(reference.kind, ReferenceKind::Rest { .. });
+    let kept: Vec<Reference> = context.references.iter().filter(|r| !is_rest(r)).cloned().collect();
+    let whole = Context { references: &kept, ..context.clone() };
+    let other = whole.other();
+    let of_rest = context.others().find(Other::is_rest);
     let by: Vec<&str> = match context.panel.options.get("by").and_then(serde_json::Value::as_array) {
         Some(named) => named.iter().filter_map(serde_json::Value::as_str).collect(),
         None => BY.to_vec(),
     };
-    let conversion = Conversion::ask(context, ask, &groups, outcomes);
-    let rest = is_rest.then(|| Conversion::ask(context, ask, &sides, outcomes));
-    let asked = looks::ask(context, ask, &groups, outcomes, &by);
+    let conversion = Conversion::ask(&whole, ask, other.as_ref(), outcomes);
+    let rest = of_rest.as_ref().map(|of_rest| Conversion::ask(context, ask, Some(of_rest), outcomes));
+    let asked = looks::ask(&whole, ask, other.as_ref(), outcomes, &by);
     let conversion = conversion.map_err(readable)?;
     let rest = match rest {
         Some(Ok(found)) => Some(found),
@@ -49,7 +49,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     if dimensions.is_empty() {
         ask.remark(format!("{} carries none of {}", outcomes.title(), by.join(", ")));
     }
-    let before = groups.reference.as_ref().map(|side| side.title.as_str());
+    let before = other.as_ref().map(|other| other.title);
     let scene = Scene {
         conversion: &conversion,
         variant,

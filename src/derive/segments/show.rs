@@ -4,11 +4,16 @@ use super::headline::{Scene, share};
 use super::looks::{Dimension, Look};
 use crate::derive::Context;
 use crate::derive::business_impact::conversion::{column, measured, number};
+use crate::derive::business_impact::links;
 use crate::derive::business_impact::outcomes::Arm;
 use crate::derive::shared::{LEVEL, block};
+use crate::spec::PanelKind;
 use crate::stats::interval::wilson;
 use crate::units::Direction;
 use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Cell, Grid, Reading, Tone};
+
+/// Place of the difference's column.
+const DIFFERENCE: usize = 5;
 
 /// A dimension's name at the start of a sentence.
 fn sentence_case(text: &str) -> String {
@@ -97,12 +102,22 @@ impl Scene<'_> {
         };
         let row_target = target(context, &dimension.id);
         let keys = || dimension.looks.iter().map(|look| look.value.clone().unwrap_or_default()).collect();
+        // A group's difference leads to what is behind it: its engagement and retention.
+        let link = |look: &Look| {
+            let value = look.value.as_deref().filter(|value| !value.is_empty() && row_target.is_some());
+            let behind = value.and_then(|value| {
+                links::evidence(context, PanelKind::BusinessImpact, &[(dimension.id.as_str(), value)])
+            });
+            links::row(columns.len(), vec![(DIFFERENCE, behind)])
+        };
+        let evidence = dimension.looks.iter().map(link).collect();
         let grid = Grid {
-            columns,
+            evidence,
             rows: dimension.looks.iter().map(row).collect(),
             row_keys: if row_target.is_some() { keys() } else { Vec::new() },
             row_target,
-            n_total: None,
+            columns,
+            ..Grid::default()
         };
         let title = format!("Who benefits, by {}: 95 % intervals, Wilson, Newcombe, delta method", dimension.id);
         block(&format!("table-{}", dimension.id), &title, BlockBody::Grid(grid))

@@ -1,11 +1,10 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use crate::derive::business_impact::rows::{Record, answer, exposures};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, derived_without, exposures};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
-use crate::source::{Cause, Failure};
 use crate::spec::PanelKind;
 use crate::view::{Bars, Block, BlockBody, Cell, Figure, Grid, Tone, Verdict, View};
 
@@ -81,6 +80,7 @@ fn figures(view: &View) -> Vec<&Figure> {
 fn each_segment_has_its_interval_and_the_test_of_interaction_its_q() {
     let rows = segments(NOW_MS - DAY_MS);
     let view = bench().view(asked(&rows));
+    assert_calm(&view);
     let [whole, most, least, interaction] = figures(&view)[..] else { panic!("not four figures") };
     near(whole.value, 0.084_848_484_848_484_87);
     near(whole.low, 0.018_362_267_152_979_977);
@@ -160,6 +160,7 @@ fn a_segment_against_the_rest_is_a_difference_of_uplifts() {
     bench.references = vec![Reference { title: "all segments but business".to_owned(), kind }];
     let view = bench.view(asked(&rows));
     let figure = view.figures.last().unwrap();
+    assert_calm(&view);
     assert_eq!((figure.title.as_str(), view.figures.len()), ("Uplift, business", 4));
     near(figure.value, 0.25);
     near(figure.delta, 0.236_956_521_739_130_43);
@@ -187,42 +188,10 @@ fn against_the_previous_period_each_segment_has_its_change() {
 #[test]
 fn a_table_without_a_country_is_looked_at_by_the_others() {
     let rows = segments(NOW_MS - DAY_MS);
-    let mut answers = crate::derive::Answers::new();
-    let bench = bench();
-    for _ in 0..5 {
-        let context = crate::derive::Context {
-            workspace: &bench.workspace,
-            panel_id: "panel",
-            panel: &bench.panel,
-            selection: &bench.selection,
-            range: bench.range,
-            references: &[],
-            width_px: 600,
-            details: true,
-            now_ms: NOW_MS,
-        };
-        let mut ask = crate::derive::Ask::new(&answers);
-        let result = crate::derive::derive(&context, &mut ask);
-        let notes = ask.into_notes();
-        if notes.waiting.is_empty() {
-            let view = result.unwrap();
-            assert!(view.blocks.iter().all(|block| block.id != "by-country"));
-            assert!(notes.remarks.iter().any(|r| r.starts_with("not by country")), "{:?}", notes.remarks);
-            assert!(notes.failures.is_empty());
-            return;
-        }
-        for query in notes.waiting {
-            let Query::Groups(groups) = &query else { panic!("not a question for groups") };
-            let known = if groups.keys.iter().any(|key| key.column == "country") {
-                let text = "the table \"exposures\" has no column \"country\"".to_owned();
-                crate::derive::Answer::Failed(Failure { cause: Cause::Configuration, text, hint: None })
-            } else {
-                crate::derive::Answer::Ready(std::sync::Arc::new(answer(&rows, groups)))
-            };
-            answers.insert(query, known);
-        }
-    }
-    panic!("asks without end");
+    let (view, notes) = derived_without(&bench(), "country", |groups| answer(&rows, groups));
+    assert!(view.unwrap().blocks.iter().all(|block| block.id != "by-country"));
+    assert!(notes.remarks.iter().any(|r| r.starts_with("not by country")), "{:?}", notes.remarks);
+    assert!(notes.failures.is_empty());
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::traffic::{Points, Stream, filled, streams, summed, whole};
-use crate::derive::business_impact::sides::Side;
-use crate::derive::{Ask, Context, Stop};
+use crate::derive::{Ask, Context, Stop, Wanted};
 use crate::frame::Frame;
 use crate::query::{Measure, TimeRange};
 use crate::spec::{MetricQuerySpec, MetricSpec};
@@ -42,18 +41,17 @@ pub(super) struct Used {
     pub(super) by: Vec<(String, Vec<Stream>)>,
 }
 
-/// Asks for everything about a side; `by` are the groupings besides the models.
+/// Asks for everything about the context's side; `by` are the groupings besides the models.
 pub(super) fn ask(
     context: &Context<'_>,
     ask: &mut Ask<'_>,
-    side: &Side,
     (usage, eligible): (&MetricSpec, Option<&MetricSpec>),
     by: &[&str],
 ) -> Answers {
-    let own = side.context(context);
-    let (range, step_ms) = (side.range, step_ms(side.range));
-    let mut series =
-        |metric: &MetricSpec, label: &str| ask.series_at(&own, metric, Measure::Increase, &[label], range, step_ms);
+    let (range, step_ms) = (context.range, step_ms(context.range));
+    let mut series = |metric: &MetricSpec, label: &str| {
+        ask.series(context, &Wanted::over_time(metric, Measure::Increase, &[label]).every(step_ms))
+    };
     Answers {
         range,
         step_ms,

@@ -4,7 +4,6 @@ use super::asked::Used;
 use super::scene::{DAY_MS, Scene, share_unit, short};
 use super::traffic::{Points, Stream};
 use crate::derive::shared::{block, lines};
-use crate::derive::{Reference, ReferenceKind};
 use crate::frame::Labels;
 use crate::query::Bucket;
 use crate::view::{AxisSpec, Bar, Bars, Block, BlockBody, Line, LineRole, Lines};
@@ -36,12 +35,10 @@ impl Scene<'_> {
         };
         let mut all: Vec<Line> = self.now.models.iter().filter(|s| s.total() > 0.0).map(line).collect();
         // A ghost of the same models over another range; another population has lines of its own nowhere to stand.
-        if let (Some((title, before)), Some(Reference { kind: ReferenceKind::Range(range), .. })) =
-            (self.before, self.context.references.first())
-        {
+        if let Some((title, before)) = self.before.filter(|_| self.is_earlier) {
             let ghost = |stream: &Stream| {
-                let (x, y) = drawn(&stream.points, is_weekly, range.to_ms);
-                lines::shifted(Line { x, y, ..line(stream) }, *range, self.now.range, title)
+                let (x, y) = drawn(&stream.points, is_weekly, before.range.to_ms);
+                lines::shifted(Line { x, y, ..line(stream) }, before.range, self.now.range, title)
             };
             all.extend(before.models.iter().filter(|s| s.total() > 0.0).map(ghost));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::traffic::streams;
-use crate::derive::{Ask, By, Context, Stop};
+use crate::derive::{Ask, By, Context, Stop, Wanted};
 use crate::frame::Frame;
 use crate::query::{Fold, GroupMeasure, Measure, TimeRange};
 use crate::spec::{MetricQuerySpec, MetricSpec};
@@ -58,7 +58,8 @@ pub(super) fn ask(
         }
         _ => {
             let range = back(COUNTER_DAYS);
-            let answer = ask.series_at(context, usage, Measure::Increase, &["model"], range, DAY_MS);
+            let wanted = Wanted::over_time(usage, Measure::Increase, &["model"]).within(range).every(DAY_MS);
+            let answer = ask.series(context, &wanted);
             answer.map(|frame| (frame, range))
         }
     }

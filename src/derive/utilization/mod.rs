@@ -10,8 +10,8 @@ mod tables;
 mod tests;
 mod traffic;
 
-use super::business_impact::sides::Sides;
-use super::{Ask, Context, Stop};
+use super::business_impact::conversion::part;
+use super::{Ask, Context, Other, Stop};
 use crate::view::{Control, View};
 use asked::Used;
 use idle::LastSeen;
@@ -29,18 +29,17 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     // The panel's own page shows all of them, the dashboard the chosen one.
     let by: Vec<&str> =
         BY.iter().map(|(by, _)| *by).filter(|by| *by != "model" && (context.details || *by == chosen)).collect();
-    let sides = Sides::of(context);
-    let now = asked::ask(context, ask, &sides.main, (usage, eligible), &by);
-    let before = sides.reference.as_ref().map(|side| (side, asked::ask(context, ask, side, (usage, eligible), &by)));
-    let looked_at = sides.main.context(context);
-    let last = idle::ask(&looked_at, ask, usage);
+    let other = context.other();
+    let now = asked::ask(context, ask, (usage, eligible), &by);
+    let before = other.as_ref().map(|other| (other.title, asked::ask(&other.context, ask, (usage, eligible), &by)));
+    let last = idle::ask(context, ask, usage);
 
     let now = now.read(ask);
-    let before = match before.map(|(side, answers)| (side, answers.read(ask))) {
+    let before = match before.map(|(title, answers)| (title, answers.read(ask))) {
         Some((_, Err(Stop::Pending))) => return Err(Stop::Pending),
-        Some((side, Ok(used))) => Some((side.title.as_str(), used)),
-        Some((side, Err(_))) => {
-            ask.remark(format!("requests are not known of {}", side.title));
+        Some((title, Ok(used))) => Some((title, used)),
+        Some((title, Err(_))) => {
+            ask.remark(format!("requests are not known of {title}"));
             None
         }
         None => None,
@@ -52,7 +51,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             None
         }
         Err(_) => None,
-        Ok((frame, range)) => Some(LastSeen::read(&looked_at, &frame, range)),
+        Ok((frame, range)) => Some(LastSeen::read(context, &frame, range)),
     };
     let now: Used = now?;
     if now.total() <= 0.0 {
@@ -64,13 +63,14 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         );
     }
     let scene = Scene {
-        context: &looked_at,
+        context,
         usage,
         eligible,
         now: &now,
         before: before.as_ref().map(|(title, used)| (*title, used)),
         last: last.as_ref(),
-        part: &sides.main.title,
+        is_earlier: other.as_ref().is_some_and(Other::is_earlier),
+        part: part(context),
     };
     let figures = scene.figures();
     let mut blocks = vec![scene.lines().of_width(6), scene.bars(chosen, false).of_width(6), scene.models_table()];

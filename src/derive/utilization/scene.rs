@@ -17,6 +17,8 @@ pub(super) struct Scene<'a> {
     pub(super) eligible: Option<&'a MetricSpec>,
     pub(super) now: &'a Used,
     pub(super) before: Option<(&'a str, &'a Used)>,
+    /// Whether that is the same over another time.
+    pub(super) is_earlier: bool,
     pub(super) last: Option<&'a LastSeen>,
     /// What is looked at, if it is a part of the selection.
     pub(super) part: &'a str,

@@ -5,8 +5,10 @@ use super::idle::State;
 use super::scene::Scene;
 use super::traffic::{Stream, share};
 use crate::derive::business_impact::conversion::{column, measured, number};
+use crate::derive::business_impact::links;
 use crate::derive::shared::block;
-use crate::view::{Block, BlockBody, Cell, Grid, Tone};
+use crate::spec::PanelKind;
+use crate::view::{Block, BlockBody, Cell, Evidence, Grid, Tone};
 
 impl Scene<'_> {
     /// Every model: requests, share of the eligible, last request, whether it is idle.
@@ -52,11 +54,19 @@ impl Scene<'_> {
                 column("State", None, "none"),
             ],
             rows: ids.iter().map(row).collect(),
+            evidence: ids.iter().map(|id| self.model_links(id)).collect(),
             row_keys: ids.clone(),
             row_target: Some("model".to_owned()),
-            n_total: None,
+            ..Grid::default()
         };
         block("models", "Models", BlockBody::Grid(grid))
+    }
+
+    /// A model's requests lead to its latency and throughput, its state to its deployment.
+    fn model_links(&self, id: &str) -> Vec<Option<Evidence>> {
+        let to = |kind: PanelKind| links::evidence(self.context, kind, &[("model", id)]).filter(|_| !id.is_empty());
+        let links = [(1, to(PanelKind::LatencyThroughput)), (6, to(PanelKind::DeploymentStatus))];
+        links::row(7, links.into())
     }
 
     /// Every caller with its requests and the last of them.

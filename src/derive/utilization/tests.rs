@@ -1,12 +1,12 @@
 //! Tests of the panel on rows made by hand.
 
-use crate::derive::business_impact::rows::{Record, answer, record};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, record};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, series};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
-use crate::spec::PanelKind;
-use crate::view::{Bars, Block, BlockBody, Cell, Figure, Grid, Piece, Tone, Verdict, View};
+use crate::spec::{PanelKind, PanelSpec};
+use crate::view::{Bars, Block, BlockBody, Cell, Evidence, Figure, Grid, Piece, Tone, Verdict, View};
 
 const MODELS: &str = r#"[ { "id": "digits", "title": "Digits" }, { "id": "diabetes" }, { "id": "wine" } ]"#;
 const METRICS: &str = r#"[
@@ -86,6 +86,7 @@ fn grid(block: &Block) -> &Grid {
 fn requests_callers_and_the_share_of_eligible_traffic_are_counted() {
     let rows = rows();
     let view = bench().view(answered(&rows));
+    assert_calm(&view);
     assert_eq!(view.n, Some((980.0, "requests".to_owned())));
     let requests = figure(&view, "usage");
     assert_eq!((requests.value, requests.n), (Some(70.0), Some(14.0)));
@@ -121,9 +122,28 @@ fn idle_models_are_named_with_since_when() {
     assert_eq!(table.rows[1][5..], [Cell::Time(last), Cell::Status(Tone::Warning, "idle since then".to_owned())]);
     assert_eq!(table.rows[2][5..], [Cell::Missing, Cell::Status(Tone::Warning, "idle, never asked".to_owned())]);
     assert_eq!(table.row_target.as_deref(), Some("model"));
+    assert!(table.evidence[0].iter().all(Option::is_none), "the workspace of this test has no other panel");
     // Diabetes since its last request, wine since the data begin, which is the same day.
     let times = view.summary.0.iter().filter(|piece| **piece == Piece::Time(last)).count();
     assert_eq!(times, 2, "{:?}", view.summary);
+}
+
+#[test]
+fn a_models_requests_and_state_lead_to_the_panels_behind_them() {
+    let rows = rows();
+    let mut bench = bench();
+    let panel = |kind| PanelSpec { kind, ..bench.panel.clone() };
+    let panels = [
+        ("mine", panel(PanelKind::LatencyThroughput)),
+        ("latency-throughput", panel(PanelKind::LatencyThroughput)),
+        ("replicas", panel(PanelKind::DeploymentStatus)),
+    ];
+    bench.workspace.panels = panels.into_iter().map(|(id, panel)| (id.to_owned(), panel)).collect();
+    let view = bench.view(answered(&rows));
+    let table = grid(found(&view, "models"));
+    let of = |panel: &str| Some(Evidence { panel: panel.to_owned(), filters: vec![("model".into(), "digits".into())] });
+    assert_eq!((&table.evidence[0][1], &table.evidence[0][6]), (&of("latency-throughput"), &of("replicas")));
+    assert_eq!((table.evidence.len(), table.evidence[0].len()), (table.rows.len(), table.columns.len()));
 }
 
 #[test]

@@ -1,0 +1,1 @@
+//! Tests of the panel on records made by hand.
