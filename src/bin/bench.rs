@@ -1,13 +1,17 @@
-//! Benchmark entry: what the engine does with large data, callable from a page of its own.
+//! Benchmark entry: what the engine does with large data and how the page draws it, callable from pages of their own.
 //!
 //! Built only with the feature `bench`, never part of the product.
 
 #[cfg(target_arch = "wasm32")]
-mod exports {
+mod engine {
     use sightline::query::{Aggregate, Measure, Query, Selector, SeriesQuery, SourceId, TimeRange};
     use sightline::source::{Response, open_source};
+    use sightline::stats::forest::Input;
     use sightline::stats::pyramid::Pyramid;
     use sightline::stats::reduce::{Column, Edges, columns};
+    use sightline::stats::rng::Rng;
+    use sightline::stats::slices::{Config, worst_slices};
+    use sightline::view::{AxisSpec, Block, BlockBody, Line, Lines};
     use wasm_bindgen::prelude::*;
 
     /// Reads an answer of `query_range` by the product's own source, onto the grid of its range.
@@ -55,17 +59,137 @@ mod exports {
         /// All rows in `n_columns` columns in one pass, without the pyramid: least and greatest of each, in turn.
         pub fn reduce(&self, n_columns: usize) -> Vec<f64> {
             let values = self.0.values();
-            extremes(&columns(values, &Edges::by_row(0..values.len(), n_columns)))
+            columns(values, &Edges::by_row(0..values.len(), n_columns))
+                .iter()
+                .flat_map(|column| [column.min, column.max])
+                .collect()
         }
 
-        /// The rows `from..to` in `n_columns` columns by the pyramid: least and greatest of each, in turn.
-        pub fn zoom(&self, from: usize, to: usize, n_columns: usize) -> Vec<f64> {
-            extremes(&self.0.query(from..to, n_columns))
+        /// The rows `from..to` in `n_columns` columns by the pyramid, as the block of a chart in the form in which the engine sends it.
+        ///
+        /// # Errors
+        /// When the block cannot be written.
+        pub fn block(&self, from: usize, to: usize, n_columns: usize) -> Result<Vec<u8>, JsValue> {
+            let reduced = self.0.query(from..to, n_columns);
+            let middle = |column: &Column| (column.start as f64 + column.end as f64) / 2.0;
+            let line = Line {
+                title: "value".to_owned(),
+                x: reduced.iter().flat_map(|column| [column.start as f64, middle(column)]).collect(),
+                y: reduced.iter().flat_map(|column| [column.min, column.max]).collect(),
+                ..Line::default()
+            };
+            let x = AxisSpec {
+                title: "Step".to_owned(),
+                min: Some(from as f64),
+                max: Some(to as f64),
+                ..AxisSpec::default()
+            };
+            let body = BlockBody::Lines(Lines { x, lines: vec![line], ..Lines::default() });
+            let block = Block { id: "long".to_owned(), title: String::new(), details: false, width: 12, body };
+            bincode::serialize(&block).map_err(|error| JsValue::from_str(&error.to_string()))
         }
     }
 
-    fn extremes(columns: &[Column]) -> Vec<f64> {
-        columns.iter().flat_map(|column| [column.min, column.max]).collect()
+    /// Predictions with their features, a third of them categories, and one planted slice that errs more.
+    #[wasm_bindgen]
+    pub struct Predictions {
+        features: Vec<Input>,
+        losses: Vec<f64>,
+    }
+
+    #[wasm_bindgen]
+    impl Predictions {
+        /// Draws them from a fixed seed. Rows of category "c3" of the first feature and with a second one above 1 err half of the time.
+        #[wasm_bindgen(constructor)]
+        pub fn new(n_rows: usize, n_features: usize) -> Self {
+            let mut random = Rng::new(17);
+            let mut feature = |place: usize| {
+                if place.is_multiple_of(3) {
+                    Input::Categorical((0..n_rows).map(|_| Some(format!("c{}", random.below(8)))).collect())
+                } else {
+                    Input::Numeric((0..n_rows).map(|_| random.normal()).collect())
+                }
+            };
+            let features: Vec<Input> = (0..n_features).map(&mut feature).collect();
+            let is_planted = |row: usize| match (features.first(), features.get(1)) {
+                (Some(Input::Categorical(kinds)), Some(Input::Numeric(values))) => {
+                    kinds.get(row).is_some_and(|kind| kind.as_deref() == Some("c3"))
+                        && values.get(row).is_some_and(|value| *value > 1.0)
+                }
+                _ => false,
+            };
+            let losses = (0..n_rows)
+                .map(|row| f64::from(u8::from(random.bernoulli(if is_planted(row) { 0.5 } else { 0.08 }))))
+                .collect();
+            Self { features, losses }
+        }
+
+        /// Searches all slices by one or two features: slices reported, slices tested, and the two features of the worst.
+        pub fn search(&self) -> Vec<f64> {
+            let found = worst_slices(&self.features, &self.losses, Config::default());
+            let worst = found.slices.first().map(|slice| slice.conditions.iter().map(|(feature, _)| *feature as f64));
+            [found.slices.len() as f64, found.n_tested as f64].into_iter().chain(worst.into_iter().flatten()).collect()
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use sightline::chart::{Theme, compile};
+    use sightline::state::Zone;
+    use sightline::ui::text::Texts;
+    use sightline::units::Unit;
+    use sightline::view::Block;
+    use sightline::web::charts::{self, Chart, Look};
+    use wasm_bindgen::prelude::*;
+
+    /// Loads the charts chunk and sets the texts of its axes, as the page does.
+    ///
+    /// # Errors
+    /// When the chunk cannot be loaded.
+    #[wasm_bindgen(js_name = loadCharts)]
+    pub async fn load_charts(url: String) -> Result<(), JsValue> {
+        charts::use_formatter(|unit, value, _| {
+            let texts = Texts::new(Zone::default());
+            value.as_f64().map_or_else(String::new, |value| texts.value(value, &Unit::new(unit)))
+        });
+        charts::load(&url).await
+    }
+
+    /// A chart on the page.
+    #[wasm_bindgen]
+    pub struct Picture {
+        element: web_sys::Element,
+        theme: Theme,
+        chart: Option<Chart>,
+    }
+
+    #[wasm_bindgen]
+    impl Picture {
+        /// Nothing is drawn yet.
+        ///
+        /// # Errors
+        /// When the theme is not one.
+        #[wasm_bindgen(constructor)]
+        pub fn new(element: web_sys::Element, theme: &str) -> Result<Self, JsValue> {
+            let theme = serde_json::from_str(theme).map_err(|error| JsValue::from_str(&error.to_string()))?;
+            Ok(Self { element, theme, chart: None })
+        }
+
+        /// Draws a block as the engine sends it: compiled to a description, and handed to ECharts with its columns.
+        ///
+        /// # Errors
+        /// When the bytes are no block of a chart, or ECharts refuses it.
+        pub fn show(&mut self, block: &[u8], width_px: u32) -> Result<(), JsValue> {
+            let block: Block = bincode::deserialize(block).map_err(|error| JsValue::from_str(&error.to_string()))?;
+            let drawing = compile(&block, &self.theme, width_px).ok_or("the block is no chart")?;
+            let look = Look::default();
+            match &self.chart {
+                Some(chart) => chart.update(&drawing, &look)?,
+                None => self.chart = Some(Chart::mount(&self.element, &drawing, &look, |_| {})?),
+            }
+            Ok(())
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod ab_tests;
 mod ask;
 mod business_impact;
 mod compared;
+mod compliance;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
@@ -20,20 +21,29 @@ mod feature_importance;
 #[cfg(test)]
 #[allow(dead_code)] // each panel's tests use a part of it
 mod fixture;
+mod headline;
 mod hyperparameter_tuning;
 mod latency_throughput;
+mod market_adoption;
 mod memo;
 mod model_performance;
 #[cfg(test)]
 mod pictures;
+mod portfolio;
 mod resources;
+mod revenue_impact;
+mod risk;
+mod roi;
 mod scalability;
 mod segments;
 mod series;
 mod shared;
 mod simulated;
+mod strategic_goals;
 mod tables;
+mod time_to_value;
 mod training_curves;
+mod user_feedback;
 mod utilization;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
@@ -72,7 +82,16 @@ fn of_kind(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
         PanelKind::Errors => errors::derive(context, ask),
         PanelKind::BusinessImpact => business_impact::derive(context, ask),
         PanelKind::Utilization => utilization::derive(context, ask),
+        PanelKind::UserFeedback => user_feedback::derive(context, ask),
+        PanelKind::TimeToValue => time_to_value::derive(context, ask),
+        PanelKind::MarketAdoption => market_adoption::derive(context, ask),
+        PanelKind::RevenueImpact => revenue_impact::derive(context, ask),
+        PanelKind::Roi => roi::derive(context, ask),
+        PanelKind::StrategicGoals => strategic_goals::derive(context, ask),
+        PanelKind::Headline => headline::derive(context, ask),
         PanelKind::Segments => segments::derive(context, ask),
-        _ => Err(Stop::empty("not built yet")), // until each is there: not to be merged
+        PanelKind::Compliance => compliance::derive(context, ask),
+        PanelKind::Risk => risk::derive(context, ask),
+        PanelKind::Portfolio => portfolio::derive(context, ask),
     }
 }

@@ -211,6 +211,7 @@ impl Engine {
         let wanted = self.panels.wanted().chain(self.pickers.wanted());
         let missing = self.cache.missing(wanted.clone());
         self.traffic.keep_only(wanted, &mut self.effects);
+        self.traffic.put_behind(self.panels.behind());
         let settled = self.traffic.ask(missing, &self.sources, &mut self.effects);
         if !settled.is_empty() {
             for (query, outcome) in settled {

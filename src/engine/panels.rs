@@ -82,6 +82,13 @@ impl Panels {
         self.slots.values().flat_map(|slot| slot.notes.asked.iter())
     }
 
+    /// The queries that only refine pictures that are shown without them.
+    pub(super) fn behind(&self) -> impl Iterator<Item = &Query> {
+        let notes = || self.slots.values().map(|slot| &slot.notes);
+        let waited: HashSet<&Query> = notes().flat_map(|notes| &notes.waiting).collect();
+        notes().flat_map(|notes| &notes.behind).filter(move |query| !waited.contains(query))
+    }
+
     /// The queries of one panel.
     pub(super) fn asked(&self, panel: &str) -> impl Iterator<Item = &Query> {
         self.slots.get(panel).into_iter().flat_map(|slot| slot.notes.asked.iter())

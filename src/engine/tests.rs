@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::frame::{Column, Frame, Labels, Series, Table, Values, Warning, XKind};
 use crate::protocol::{PanelRequest, PanelState, PanelUpdate};
-use crate::query::{Query, TimeRange};
+use crate::query::{HistoryQuery, Query, TimeRange};
 use crate::source::{Body, Cause, Exchange, Failure, Request};
 use crate::state::Selection;
 use crate::units::Unit;
@@ -408,6 +408,100 @@ fn questions_that_read_the_same_file_share_one_request() {
     bench.answer_all(200);
     assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
     assert!(matches!(bench.state("b"), PanelState::Fresh(_)));
+}
+
+/// Asks for each history at an address of its own.
+struct Histories;
+
+impl Source for Histories {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(OneHistory { query: query.clone(), is_sent: false }))
+    }
+
+    fn probe(&self) -> Request {
+        request("/probe")
+    }
+}
+
+struct OneHistory {
+    query: Query,
+    is_sent: bool,
+}
+
+impl Exchange for OneHistory {
+    fn next_requests(&mut self) -> Vec<Request> {
+        let Query::History(HistoryQuery { key, .. }) = &self.query else { return Vec::new() };
+        if std::mem::replace(&mut self.is_sent, true) { Vec::new() } else { vec![request(&format!("/{key}"))] }
+    }
+
+    fn receive(&mut self, _: u32, _: Response) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Frame, Failure> {
+        Ok(Frame::default())
+    }
+}
+
+#[test]
+fn what_only_refines_a_picture_leaves_room_for_what_makes_one() {
+    let source = SourceId("prom".into());
+    let history = |key: &str, full: bool| {
+        Query::History(HistoryQuery { source: source.clone(), runs: vec!["r".to_owned()], key: key.to_owned(), full })
+    };
+    let sources = BTreeMap::from([(source.clone(), Box::new(Histories) as Box<dyn Source>)]);
+    let refining: Vec<Query> = (0..10).map(|i| history(&format!("full-{i}"), true)).collect();
+    let mut traffic = Traffic::new(&workspace(), "http://h/");
+    let mut effects = Vec::new();
+    traffic.put_behind(refining.iter());
+    traffic.ask(refining.clone(), &sources, &mut effects);
+    traffic.ask(vec![history("first", false), history("second", false)], &sources, &mut effects);
+    let sent = |effects: &[Effect]| -> Vec<(FetchId, String)> {
+        let url = |effect: &Effect| match effect {
+            Effect::Fetch(fetch) => Some((fetch.id, fetch.url.rsplit('/').next().unwrap_or_default().to_owned())),
+            _ => None,
+        };
+        effects.iter().filter_map(url).collect()
+    };
+    let names = |effects: &[Effect]| sent(effects).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+    assert_eq!(names(&effects), ["full-0", "full-1", "full-2", "first", "second"]);
+    // One that is waited for by now is no longer behind.
+    let ids = sent(&effects);
+    effects.clear();
+    traffic.put_behind(refining.iter().filter(|query| **query != history("full-9", true)));
+    let answer = Fetched { result: Ok(Response { status: 200, body: Vec::new() }), took_ms: 1.0, now_ms: NOW_MS };
+    traffic.fetched(ids[0].0, answer, &mut effects);
+    assert_eq!(names(&effects), ["full-9", "full-3"]);
+}
+
+/// Probes at the address of its questions, as a recording does.
+struct SameFile;
+
+impl Source for SameFile {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Memory.open(query)
+    }
+
+    fn probe(&self) -> Request {
+        request("/query")
+    }
+}
+
+#[test]
+fn a_question_rides_on_a_probe_of_the_same_file_and_is_tried_again_without_it() {
+    let engine = Engine::new(workspace(), "http://h/", |_, _| Box::new(SameFile), NOW_MS);
+    let (flying, panels) = (BTreeMap::new(), BTreeMap::new());
+    let mut bench = Bench { engine, flying, n_sent: 0, aborted: Vec::new(), panels, wakes: Vec::new() };
+    bench.settle();
+    bench.handle(show(1, &["a"], last_hour()));
+    assert_eq!((bench.n_sent, bench.flying.len()), (1, 1));
+    let probe = *bench.flying.keys().next().unwrap();
+    bench.answer(probe, 503);
+    assert!(bench.flying.is_empty() && !bench.wakes.is_empty());
+    bench.engine.wake(NOW_MS + 60_000);
+    bench.settle();
+    bench.answer_all(200);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
 use crate::spec::Workspace;
 
 const MAX_PER_SOURCE: usize = 6;
+/// How many of them may be for questions that only refine a picture: a new picture must not wait until those are through.
+const MAX_BEHIND: usize = 3;
 const MAX_BODY_BYTES: u64 = 128 << 20;
 /// How much of a raw answer is kept for "inspect".
 const RAW_CHARS: usize = 20_000;
@@ -23,6 +25,8 @@ pub(super) struct Traffic {
     kept: HashMap<(SourceId, String), Provenance>,
     /// Queries that wait for the selectors of an expression.
     parsing: HashMap<String, Vec<Query>>,
+    /// Queries that only refine pictures that are shown without them.
+    behind: HashSet<Query>,
     next_id: FetchId,
     now_ms: i64,
 }
@@ -52,8 +56,9 @@ struct Talk {
 
 struct Flight {
     source: SourceId,
-    /// For whom it flies: the conversations that wait for its answer. A probe has none.
+    /// For whom it flies: the conversations that wait for its answer. A probe needs none.
     riders: Vec<Rider>,
+    is_probe: bool,
     request: Request,
     attempt: u32,
     url: String,
@@ -82,6 +87,7 @@ impl Traffic {
             flights: HashMap::new(),
             kept: HashMap::new(),
             parsing: HashMap::new(),
+            behind: HashSet::new(),
             next_id: 1,
             now_ms: 0,
         }
@@ -165,13 +171,18 @@ impl Traffic {
         self.drop_riders(|query| !wanted.contains(query), effects);
     }
 
+    /// Names the queries that only refine pictures that are shown without them: their requests go out after all others.
+    pub(super) fn put_behind<'a>(&mut self, behind: impl Iterator<Item = &'a Query>) {
+        self.behind = behind.cloned().collect();
+    }
+
     /// Takes conversations off their flights, and aborts the flights that then fly for nobody.
     fn drop_riders(&mut self, leaves: impl Fn(&Query) -> bool, effects: &mut Vec<Effect>) {
         let mut empty = Vec::new();
         for (id, flight) in &mut self.flights {
             let had_riders = !flight.riders.is_empty();
             flight.riders.retain(|rider| !leaves(&rider.query));
-            if had_riders && flight.riders.is_empty() {
+            if had_riders && flight.riders.is_empty() && !flight.is_probe {
                 empty.push(*id);
             }
         }
@@ -294,21 +305,35 @@ impl Traffic {
     }
 
     fn send_all(&mut self, effects: &mut Vec<Effect>) {
+        let (behind, now_ms) = (&self.behind, self.now_ms);
         for (source, line) in &mut self.lines {
             while line.n_flying < MAX_PER_SOURCE {
-                let now_ms = self.now_ms;
-                let Some(at) = line.queue.iter().position(|queued| queued.due_ms <= now_ms) else { break };
+                let is_behind = |query: &Query| behind.contains(query);
+                let flies_behind = |flight: &&Flight| {
+                    flight.source == *source
+                        && !flight.is_probe
+                        && flight.riders.iter().all(|rider| is_behind(&rider.query))
+                };
+                let may_refine = self.flights.values().filter(flies_behind).count() < MAX_BEHIND;
+                let find = |refines: bool| {
+                    line.queue.iter().position(|queued| {
+                        queued.due_ms <= now_ms && queued.query.as_ref().is_some_and(is_behind) == refines
+                    })
+                };
+                let Some(at) = find(false).or_else(|| may_refine.then(|| find(true)).flatten()) else { break };
                 let Some(queued) = line.queue.remove(at) else { break };
                 // Questions that read the same file share one flight.
+                // A probe takes them along too: a recording's is the file that every question reads first.
                 let same = |flight: &&mut Flight| {
                     flight.source == *source
-                        && !flight.riders.is_empty()
                         && flight.request.body.is_read()
                         && flight.request.body == queued.request.body
                         && flight.request.path == queued.request.path
                 };
                 if let (Some(query), Some(flight)) = (&queued.query, self.flights.values_mut().find(same)) {
                     flight.riders.push(Rider { query: query.clone(), tag: queued.request.tag });
+                    // A probe is not tried again, but what rides on it is.
+                    flight.attempt = flight.attempt.min(queued.attempt);
                     continue;
                 }
                 let id = self.next_id;
@@ -324,8 +349,9 @@ impl Traffic {
                     max_bytes: MAX_BODY_BYTES,
                 }));
                 let Queued { query, request, attempt, .. } = queued;
+                let is_probe = query.is_none();
                 let riders = query.map(|query| Rider { query, tag: request.tag }).into_iter().collect();
-                self.flights.insert(id, Flight { source: source.clone(), riders, request, attempt, url });
+                self.flights.insert(id, Flight { source: source.clone(), riders, is_probe, request, attempt, url });
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Non-finite input never enters a result silently: each function says what it does with it.
 
 pub mod bootstrap;
+pub mod count_ratio;
 pub mod counter;
 pub mod decompose;
 pub mod dist;

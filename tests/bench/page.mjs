@@ -1,12 +1,21 @@
-// What is measured inside one page, ours beside its peer. Called by run.mjs; times are in milliseconds.
-import init, { Long, parseMatrix } from "./bench.js";
+// What is measured inside a page of its own, ours beside its peer. Called by kernels.mjs; times are in milliseconds.
+// The engine's part runs in a worker, as in the product; where a peer has no worker both run on the page.
+import { longValues } from "./series-data.mjs";
+import init, { Long, Picture, loadCharts, parseMatrix } from "./bench.js";
 
 const N_SERIES = 200;
 const N_POINTS = 5_000;
 const STEP_S = 15;
 const END_S = 1_767_225_600;
 const WIDTH_PX = 1600;
+const HEIGHT_PX = 400;
+const COLOURS = ["#2f6fd6", "#c2571a"];
+const THEME = {
+  surface: "#fff", text: "#111", muted: "#777", hairline: "#eee", accent: "#06c", selection: "#06c2", categorical: COLOURS,
+  sequential: COLOURS, diverging: COLOURS, good: "#080", warning: "#a80", bad: "#c00", font: "sans-serif", entities: [],
+};
 
+/** Resolves after the next frame is painted. */
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
 const timed = (work) => {
   const start = performance.now();
@@ -58,36 +67,56 @@ async function parse(rounds) {
   return { bytes: bytes.length, ours, peer };
 }
 
-let long = null;
-let xs = null;
-let ys = null;
-
-/** A noisy series with one spike. */
-function makeLong(n) {
-  long?.free();
-  xs = new Float64Array(n);
-  ys = new Float64Array(n);
-  let level = 0;
-  for (let i = 0; i < n; i += 1) {
-    level = level * 0.999 + (((i * 2654435761) >>> 0) / 4294967296 - 0.5);
-    xs[i] = i;
-    ys[i] = level;
-  }
-  ys[Math.trunc(n * 0.7)] = 1e3;
-  long = new Long(ys);
-}
-
-/** All points to one least and one greatest per pixel column, without the pyramid. */
+/** All points to one least and one greatest per pixel column in one pass, beside a plain loop of JavaScript, in turns. */
 async function reduce(n, rounds) {
-  makeLong(n);
+  const values = longValues(n);
+  const long = new Long(values);
   const ours = [];
+  const peer = [];
   for (let round = 0; round < rounds; round += 1) {
-    const { ms, result } = timed(() => long.reduce(WIDTH_PX));
-    if (Math.max(...result) !== 1e3) throw new Error("the spike is lost");
-    ours.push(ms);
+    const wasm = timed(() => long.reduce(WIDTH_PX));
+    const loop = timed(() => reducedByLoop(values));
+    if (wasm.result.some((value, i) => value !== loop.result[i])) throw new Error("the columns differ");
+    ours.push(wasm.ms);
+    peer.push(loop.ms);
     await painted();
   }
-  return { ours };
+  long.free();
+  return { ours, peer };
+}
+
+function reducedByLoop(values) {
+  const ends = new Float64Array(2 * WIDTH_PX);
+  for (let column = 0; column < WIDTH_PX; column += 1) {
+    const end = Math.floor((values.length * (column + 1)) / WIDTH_PX);
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = Math.floor((values.length * column) / WIDTH_PX); i < end; i += 1) {
+      const value = values[i];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    ends[2 * column] = low;
+    ends[2 * column + 1] = high;
+  }
+  return ends;
+}
+
+/** A worker with the engine's part: `ask(call, ...given)` resolves with its answer. */
+function engine() {
+  const worker = new Worker("./worker.mjs", { type: "module" });
+  let waiting = null;
+  worker.onmessage = ({ data }) => {
+    const { resolve, reject } = waiting;
+    if (data.error) reject(new Error(data.error));
+    else resolve(data.answer);
+  };
+  worker.onerror = ({ message }) => waiting?.reject(new Error(message));
+  const ask = (call, ...given) =>
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject };
+      worker.postMessage([call, ...given]);
+    });
+  return { ask, end: () => worker.terminate() };
 }
 
 /** Windows of a zoom into the spike and pans beside it, as shares of the series. */
@@ -98,37 +127,42 @@ const windows = (rounds) =>
     return [from, from + width];
   });
 
-/** From the call to the frame after it was drawn: our pyramid with a line on a canvas; uPlot with all points. */
-async function zoom(n, rounds) {
-  makeLong(n);
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: WIDTH_PX, height: 400 });
-  document.querySelector("#plot").replaceChildren(canvas);
-  const pen = canvas.getContext("2d");
+function plotElement() {
+  const element = document.createElement("div");
+  Object.assign(element.style, { width: `${WIDTH_PX}px`, height: `${HEIGHT_PX}px` });
+  document.querySelector("#plot").replaceChildren(element);
+  return element;
+}
+
+/** From the call to the paint: the worker's pyramid answers with a block, the product's chart code and ECharts draw it. */
+async function zoom(n, rounds, chartsUrl) {
+  await loadCharts(chartsUrl);
+  const { ask, end } = engine();
+  await ask("long", n);
+  const picture = new Picture(plotElement(), JSON.stringify(THEME));
+  const draw = async (from, to) => picture.show(await ask("block", Math.trunc(from * n), Math.trunc(to * n), WIDTH_PX), WIDTH_PX);
+  await draw(0, 1);
+  await painted();
   const ours = [];
+  const work = [];
   for (const [from, to] of windows(rounds)) {
     const start = performance.now();
-    const ends = long.zoom(Math.trunc(from * n), Math.trunc(to * n), WIDTH_PX);
-    let [low, high] = [Infinity, -Infinity];
-    for (let i = 0; i < ends.length; i += 2) {
-      if (ends[i] < low) low = ends[i];
-      if (ends[i + 1] > high) high = ends[i + 1];
-    }
-    const y = (value) => 400 - ((value - low) / (high - low)) * 400;
-    pen.clearRect(0, 0, WIDTH_PX, 400);
-    pen.beginPath();
-    for (let column = 0; column < WIDTH_PX; column += 1) {
-      pen.lineTo(column, y(ends[2 * column]));
-      pen.lineTo(column, y(ends[2 * column + 1]));
-    }
-    pen.stroke();
+    await draw(from, to);
+    work.push(performance.now() - start);
     await painted();
     ours.push(performance.now() - start);
   }
-  const { default: uPlot } = await import("./uPlot.esm.js");
-  document.querySelector("#plot").replaceChildren();
-  const series = [{}, { stroke: "black" }];
-  const plot = new uPlot({ width: WIDTH_PX, height: 400, scales: { x: { time: false } }, series }, [xs, ys], document.querySelector("#plot"));
+  end();
+  return { ours, work };
+}
+
+/** The peer: uPlot with all points. */
+async function zoomByUplot(n, rounds) {
+  const { default: UPlot } = await import("./uPlot.esm.js");
+  const ys = longValues(n);
+  const xs = Float64Array.from(ys, (_, i) => i);
+  const series = [{}, { stroke: COLOURS[0] }];
+  const plot = new UPlot({ width: WIDTH_PX, height: HEIGHT_PX, scales: { x: { time: false } }, series }, [xs, ys], plotElement());
   await painted();
   const peer = [];
   for (const [from, to] of windows(rounds)) {
@@ -138,9 +172,29 @@ async function zoom(n, rounds) {
     peer.push(performance.now() - start);
   }
   plot.destroy();
-  return { ours, peer };
+  return { peer };
+}
+
+/** The search in the worker, while the page counts its own tasks over 50 ms. */
+async function slices(nRows, nFeatures, rounds) {
+  const longTasks = [];
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  const { ask, end } = engine();
+  await ask("predictions", nRows, nFeatures);
+  longTasks.length = 0;
+  const ours = [];
+  let found = null;
+  for (let round = 0; round < rounds; round += 1) {
+    const { ms, answer } = await ask("search");
+    ours.push(ms);
+    found = answer;
+  }
+  await painted();
+  end();
+  const [nFound, nTested, ...worst] = found;
+  return { ours, nFound, nTested, worst, longTasks };
 }
 
 await init();
-window.bench = { parse, reduce, zoom };
+window.bench = { parse, reduce, zoom, zoomByUplot, slices };
 document.documentElement.dataset.ready = "";

@@ -6,21 +6,24 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((share / 100) * sorted.length) - 1))] ?? NaN;
 }
 
+/** How often ours fits into the peer's. */
+export const times = (peer, ours) => `${(peer / ours).toFixed(1)} times as fast`;
+
 export const row = (what, { ours, peer = "", bar, met, note = "" }) => ({ what, ours, peer, bar, met, note });
 
-/** Slope of a straight line by least squares, per unit of x. */
-export function slope(xs, ys) {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(xs), mean(ys)];
-  const above = xs.reduce((sum, x, i) => sum + (x - mx) * (ys[i] - my), 0);
-  return above / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0);
+const VERDICTS = new Map([[true, "met"], [false, "MISSED"], [null, "-"]]);
+const HEADINGS = ["what", "ours", "peer", "bar", "", "note"];
+const cellsOf = ({ what, ours, peer, bar, met, note }) => [what, ours, peer, bar, VERDICTS.get(met) ?? "-", note];
+
+/** The rows for a terminal. */
+export function table(rows) {
+  const all = [HEADINGS, ...rows.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...all.map((line) => line[column].length)));
+  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
 }
 
-const VERDICTS = new Map([[true, "met"], [false, "MISSED"], [null, "-"]]);
-
-export function table(rows) {
-  const cells = rows.map(({ what, ours, peer, bar, met, note }) => [what, ours, peer, bar, VERDICTS.get(met) ?? "-", note]);
-  const all = [["what", "ours", "peer", "bar", "", ""], ...cells];
-  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
-  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
+/** The rows as a table of Markdown. */
+export function markdown(rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(HEADINGS), line(HEADINGS.map(() => "---")), ...rows.map((one) => line(cellsOf(one)))].join("\n");
 }

@@ -1,90 +1,101 @@
 // The benchmarks: each budget beside its peer, in one run of one browser, and whether it is met.
-//   node tests/bench/run.mjs [--only parse,cold] [--json file] [--check]    with --check a miss is an error
-// Needs the release bundle in dist/ and the bench entry in dist-bench/ (scripts/bench.sh makes both).
-import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+//   node tests/bench/run.mjs [--peers JSON] [--only parse,cold] [--json file] [--markdown file] [--soak-seconds 150] [--check]
+// `--peers` are the addresses that peers.py prints; with `--check` a miss is an error.
+// Needs the release bundle in dist/ and the bench entry in dist-bench/: scripts/bench.sh makes both.
+import { readdirSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
-import { benchDashboard, coldStart, interactions, manyPanels, soak } from "./app.mjs";
-import { serveFolder } from "./serve.mjs";
-import { percentile, row, table } from "./rows.mjs";
+import { cold } from "./cold.mjs";
+import { curves } from "./curves.mjs";
+import { interactions } from "./interactions.mjs";
+import { parse, reduce, slices, zoom } from "./kernels.mjs";
+import { panels } from "./panels.mjs";
+import { markdown, table } from "./rows.mjs";
+import { series } from "./series.mjs";
+import { serveApp, serveFolder } from "./serve.mjs";
+import { soak } from "./soak.mjs";
+import { sweep } from "./sweep.mjs";
+import { benchWorkspaces } from "./workspaces.mjs";
+
+const ROWS = { parse, reduce, zoom, curves, cold, interactions, sweep, slices, series, panels, soak };
+/** A row that takes longer is given up, so that a run ends on a busy machine too. */
+const LIMIT_SECONDS = 240;
 
 const { values: options } = parseArgs({
   options: {
+    peers: { type: "string", default: "{}" },
     only: { type: "string" },
     json: { type: "string" },
+    markdown: { type: "string" },
     check: { type: "boolean", default: false },
-    "soak-seconds": { type: "string", default: "180" },
+    "soak-seconds": { type: "string", default: "150" },
     chromium: { type: "string", default: "/usr/bin/chromium" },
   },
 });
-const APP_PORT = 8096;
-const PAGE_PORT = 8097;
-const app = `http://127.0.0.1:${APP_PORT}/`;
-const only = options.only?.split(",");
-const rows = [];
+const only = options.only?.split(",") ?? Object.keys(ROWS);
+const unknown = only.filter((name) => !(name in ROWS));
+if (unknown.length > 0) throw new Error(`no row is called ${unknown.join(", ")}: ${Object.keys(ROWS).join(", ")}`);
 
-const wanted = (name) => !only || only.includes(name);
-async function measure(name, work) {
-  if (!wanted(name)) return;
-  process.stderr.write(`${name}...\n`);
+const peers = JSON.parse(options.peers);
+const workspaces = benchWorkspaces(peers);
+const served = await serveApp("dist", workspaces.flags);
+const folder = await serveFolder(["dist-bench", "tests/bench", "node_modules/uplot/dist", "dist"]);
+const browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox", "--disable-gpu"], handleSIGINT: false, handleSIGTERM: false });
+const charts = readdirSync("dist/assets").find((name) => /^charts-.*\.js$/.test(name));
+const bench = {
+  browser, peers, options, app: served.url, flags: workspaces.flags, benchPage: `http://127.0.0.1:${folder.address().port}/page.html`, chartsUrl: `assets/${charts}`,
+};
+
+/** What a row found, or an error after too long; pages that it left open are closed. */
+async function measured(name) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${LIMIT_SECONDS} s`)), LIMIT_SECONDS * 1000);
+  });
+  const work = ROWS[name](bench);
+  work.catch(() => {});
   try {
-    rows.push(...[await work()].flat().map((found) => ({ name, ...found })));
-  } catch (error) {
-    rows.push({ name, what: name, ours: "not measured", peer: "", bar: "", met: null, note: String(error.message).split("\n")[0] });
-  }
-}
-
-const workspace = benchDashboard();
-const server = spawn(process.execPath, ["scripts/serve.mjs", "--quiet", "--port", String(APP_PORT), ...workspace.flags], { stdio: "inherit" });
-const folder = await serveFolder(["dist-bench", "tests/bench", "node_modules/uplot/dist"], PAGE_PORT);
-const args = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info", "--js-flags=--expose-gc"];
-const browser = await chromium.launch({ executablePath: options.chromium, args });
-
-async function inPage(call, ...given) {
-  const page = await browser.newPage({ viewport: { width: 1700, height: 900 } });
-  try {
-    await page.goto(`http://127.0.0.1:${PAGE_PORT}/page.html`);
-    await page.locator("html[data-ready]").waitFor({ state: "attached", timeout: 60_000 });
-    return await page.evaluate(([name, rest]) => window.bench[name](...rest), [call, given]);
+    return [await Promise.race([work, late])].flat().map((found) => ({ name, ...found }));
   } finally {
-    await page.close();
+    clearTimeout(timer);
+    await Promise.all(browser.contexts().map((context) => context.close()));
   }
 }
 
-try {
-  await measure("parse", async () => {
-    const { bytes, ours, peer } = await inPage("parse", 5);
-    const ratio = percentile(peer, 50) / percentile(ours, 50);
-    return row("parse a Prometheus matrix of 200 x 5,000 points", {
-      ours: `${percentile(ours, 50).toFixed(0)} ms`, peer: `JSON.parse ${percentile(peer, 50).toFixed(0)} ms`,
-      bar: "4 times faster", met: ratio >= 4, note: `${ratio.toFixed(1)} times, ${(bytes / 1e6).toFixed(1)} MB`,
-    });
-  });
-  await measure("reduce", async () => {
-    const { ours } = await inPage("reduce", 10_000_000, 9);
-    const ms = percentile(ours, 50);
-    return row("reduce 10 million points to 1,600 columns", { ours: `${ms.toFixed(1)} ms`, bar: "under 10 ms", met: ms < 10 });
-  });
-  await measure("zoom", async () => {
-    const { ours, peer } = await inPage("zoom", 10_000_000, 40);
-    const p95 = percentile(ours, 95);
-    return row("zoom over 10 million points, input to paint, p95", {
-      ours: `${p95.toFixed(0)} ms`, peer: `uPlot ${percentile(peer, 95).toFixed(0)} ms`, bar: "at most 33 ms", met: p95 <= 33,
-      note: `${(percentile(peer, 95) / p95).toFixed(1)} times faster`,
-    });
-  });
-  await measure("cold", () => coldStart(browser, app));
-  await measure("interactions", () => interactions(browser, app));
-  await measure("panels", () => manyPanels(browser, app, workspace.name));
-  await measure("soak", () => soak(browser, app, Number(options["soak-seconds"])));
-} finally {
-  await browser.close();
+/** Ends everything that was started here. */
+async function end() {
+  served.end();
   folder.close();
-  server.kill();
-  workspace.remove();
+  workspaces.remove();
+  await browser.close();
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end().finally(() => process.exit(130)));
+
+const rows = [];
+const loads = [];
+try {
+  for (const name of Object.keys(ROWS).filter((one) => only.includes(one))) {
+    const started = performance.now();
+    loads.push(loadavg()[0]);
+    try {
+      rows.push(...(await measured(name)));
+    } catch (error) {
+      // One row that cannot be measured does not cost the others.
+      rows.push({ name, what: name, ours: "not measured", peer: "", bar: "", met: false, note: String(error.message).split("\n")[0] });
+    }
+    process.stderr.write(`${name} took ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  }
+} finally {
+  await end();
 }
 
-console.log(table(rows));
-if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+const [{ model }] = cpus();
+const machine = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${cpus().length} x ${model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ` +
+  `Chromium ${browser.version()}, load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+console.log(`${machine}\n${table(rows)}`);
+const n = (verdict) => rows.filter(({ met }) => met === verdict).length;
+console.log(`${n(true)} met, ${n(false)} missed`);
+if (options.json) writeFileSync(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+if (options.markdown) writeFileSync(options.markdown, `${machine}\n\n${markdown(rows)}\n`);
 if (options.check && rows.some(({ met }) => met === false)) process.exit(1);

@@ -75,10 +75,11 @@ fn consumers_are_listed_with_their_highest_share() {
         [(0, 0.8, 0.8, Tone::Warning), (1, 0.5, 1.0, Tone::Good), (2, 0.3, 0.3, Tone::Good)]
     {
         near(share(&rows[row][2]), now, 1e-12);
-        near(share(&rows[row][3]), highest, 1e-12);
-        assert!(matches!(&rows[row][4], Cell::Status(t, _) if *t == tone), "{:?}", rows[row]);
+        assert_eq!(rows[row][3], Cell::Missing); // no request is known
+        near(share(&rows[row][4]), highest, 1e-12);
+        assert!(matches!(&rows[row][5], Cell::Status(t, _) if *t == tone), "{:?}", rows[row]);
     }
-    assert_eq!((&rows[3][2], &rows[3][3]), (&Cell::Missing, &Cell::Missing));
+    assert_eq!((&rows[3][2], &rows[3][4]), (&Cell::Missing, &Cell::Missing));
 }
 
 #[test]

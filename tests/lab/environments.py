@@ -11,9 +11,9 @@ from pathlib import Path
 from settings import CACHE, HERE
 
 
-def ensure(name: str) -> Path:
+def ensure(name: str, folder_of_requirements: Path = HERE) -> Path:
     """The `bin` folder of the environment for `requirements-<name>.txt`, made at the first call."""
-    requirements = HERE / f"requirements-{name}.txt"
+    requirements = folder_of_requirements / f"requirements-{name}.txt"
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = CACHE / f"venv-{name}-{digest}"
     done = folder / ".complete"

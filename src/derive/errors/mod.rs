@@ -1,7 +1,7 @@
 //! Errors: their rate by kind, the share of requests, failed traces grouped into templates, alerts, and one prediction behind a line.
 
 mod counters;
-mod prediction;
+pub(super) mod prediction;
 mod signals;
 
 use super::shared::{block, rollouts, teach_metric};

@@ -1,4 +1,4 @@
-//! One prediction behind a failed trace: its features and what each contributed.
+//! One prediction behind a failed trace or a comment: its features and what each contributed.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Found {
 ///
 /// # Errors
 /// Only [`Stop::Pending`].
-pub(super) fn blocks(
+pub(in crate::derive) fn blocks(
     context: &Context<'_>,
     ask: &mut Ask<'_>,
     id: &str,

@@ -164,7 +164,7 @@ fn Drawn(
     let label = move || block.with(|b| if b.title.is_empty() { "Chart".to_owned() } else { b.title.clone() });
     view! {
         {move || named.with(|named| legend(named))}
-        <div class="chart" style:height=move || format!("{}px", height.get())>
+        <div class="chart" style:--chart=move || format!("{}px", height.get())>
             <div
                 class="chart-canvas"
                 node_ref=element

@@ -14,8 +14,10 @@ use crate::ui::tasks::follow_engine::ask_values;
 const OFFSETS: [(&str, &str); 4] =
     [("1d", "A day earlier"), ("1w", "A week earlier"), ("1M", "A month earlier"), ("1y", "A year earlier")];
 
+/// Makes a comparison of a dimension's value.
+type Rest = fn(String) -> Comparison;
 /// Dimensions of which one value is compared with all others.
-const RESTS: [(&str, fn(String) -> Comparison); 2] = [("region", Comparison::Region), ("segment", Comparison::Segment)];
+const RESTS: [(&str, Rest); 2] = [("region", Comparison::Region), ("segment", Comparison::Segment)];
 
 /// The comparison menu.
 #[component]

@@ -9,7 +9,7 @@ async function chord(page, keys) {
 }
 
 test("d l takes the names of lines off the charts and puts them back", async ({ page, open }) => {
-  await open(ALONE);
+  await open("role=ml-engineer&panel=resources");
   const legends = page.locator(".legend:visible");
   await expect(legends).not.toHaveCount(0);
   await chord(page, "d l");

@@ -58,7 +58,7 @@ pub(super) fn zoom_in(store: Store, panel: &str, block: Signal<Block>, cursor: O
         _ => None,
     });
     if let Some(span) = span.filter(|span| span.0 < span.1) {
-        zoom(store, panel, block, half_around(span, cursor.unwrap_or((span.0 + span.1) / 2.0)));
+        zoom(store, panel, block, half_around(span, cursor.unwrap_or(f64::midpoint(span.0, span.1))));
     }
 }
 

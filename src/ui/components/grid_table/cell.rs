@@ -33,7 +33,7 @@ pub(super) fn cell(
             let (low_text, high_text) = (text(*low), text(*high));
             view! {
                 {number(*value)}
-                <span class="faint">
+                <span class="faint interval">
                     " " {number_as(handle, "low", *low, low_text)} "–" {number_as(handle, "high", *high, high_text)}
                 </span>
             }
