@@ -48,7 +48,8 @@ impl Scene<'_, '_> {
     /// The whole way first, then its steps.
     pub(super) fn figures(&self) -> Vec<Figure> {
         let mut spans = self.spans();
-        spans.rotate_right(usize::from(spans.len() > 1));
+        let by = usize::from(spans.len() > 1);
+        spans.rotate_right(by);
         spans.into_iter().map(|span| self.figure(span)).collect()
     }
 

@@ -69,14 +69,19 @@ fn each_row(text: &[u8], separator: u8, mut f: impl FnMut(u64, &ByteRecord)) {
     }
 }
 
-/// The separator that the first line has most of, outside quotes; a comma where none is there.
+/// The separator that the first two lines have most of, outside quotes; a comma where none is there.
 fn separator(text: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut in_quotes = false;
+    let (mut in_quotes, mut n_lines) = (false, 0);
     for &byte in text {
         match byte {
             b'"' => in_quotes = !in_quotes,
-            b'\n' | b'\r' if !in_quotes => break,
+            b'\n' if !in_quotes => {
+                n_lines += 1;
+                if n_lines == 2 {
+                    break;
+                }
+            }
             _ if !in_quotes => counts.iter_mut().filter(|(known, _)| *known == byte).for_each(|(_, n)| *n += 1),
             _ => {}
         }
