@@ -86,6 +86,19 @@ for (const [reader, file] of FILES) {
   });
 }
 
+test("every type of a file is one that the engine knows", async () => {
+  const noon = Date.UTC(2026, 0, 1, 12, 0, 0, 123);
+  for (const [reader, file] of [[parquet, "types.parquet"], [arrow, "types.arrows"]]) {
+    const answer = await ask(reader, file);
+    const found = Object.fromEntries(answer.columns.map(({ name, kind, values }) => [name, [kind, ...values]]));
+    assert.deepEqual(found, {
+      seconds: ["instant", noon - 123, null], ms: ["instant", noon, null], us: ["instant", noon, null], ns: ["instant", noon, null],
+      day: ["instant", START, null], day64: ["instant", START, null], decimal: ["number", -12.34, null], text: ["text", "x", null],
+      unsigned: ["text", "18446744073709551615", null], float: ["number", 1.5, null], nested: ["text", [], null],
+    }, file);
+  }
+});
+
 test("only the columns asked for come, and names alone without rows", async () => {
   for (const [reader, file] of FILES) {
     const some = await ask(reader, file, { columns: ["amount", "no such column", "at"] });

@@ -7,11 +7,13 @@ The text files have what spoils real ones: a byte order mark, line breaks in quo
 import collections
 import csv
 import datetime
+import decimal
 import json
 import pathlib
 import random
 
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
@@ -72,6 +74,23 @@ for region in regions.values():
     region["units"] = len(users)
     region["squares"] = sum(v * v for v in users.values())
 amounts = [a or 0 for a in table["amount"].to_pylist()]
+noon = datetime.datetime(2026, 1, 1, 12, 0, 0, 123000)
+types = {
+    "seconds": pa.array([noon.replace(microsecond=0), None], pa.timestamp("s")),
+    **{unit: pa.array([noon, None], pa.timestamp(unit)) for unit in ["ms", "us", "ns"]},
+    "day": pa.array([noon.date(), None], pa.date32()),
+    "day64": pa.array([noon.date(), None], pa.date64()),
+    "decimal": pa.array([decimal.Decimal("-12.34"), None], pa.decimal128(10, 2)),
+    "text": pa.array(["x", None], pa.large_string()),
+    "unsigned": pa.array([2**64 - 1, None], pa.uint64()),
+    "float": pa.array([1.5, float("nan")], pa.float32()),
+    "nested": pa.array([{"a": 1}, None]),
+}
+types = pa.table(types)
+pq.write_table(types, HERE / "types.parquet")
+with pa.ipc.new_stream(HERE / "types.arrows", types.schema) as out:
+    out.write_table(types, max_chunksize=1)
+
 truth = {
     "rows": N,
     "missing": table["amount"].null_count,
