@@ -157,3 +157,52 @@ pub(super) fn cumulative(counts: &[f64], total: f64) -> Vec<f64> {
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Cause, Failure};
+
+    #[test]
+    fn running_totals_go_round_hidden_months() {
+        let nan = f64::NAN;
+        let found = cumulative(&[1.0, nan, 3.0, nan, 5.0], 20.0);
+        assert_eq!((found[0], found[3], found[4]), (1.0, 15.0, 20.0));
+        assert!(found[1].is_nan() && found[2].is_nan());
+        assert_eq!(cumulative(&[1.0, 2.0], nan), [1.0, 3.0]);
+        assert!(cumulative(&[], 0.0).is_empty());
+    }
+
+    #[test]
+    fn a_table_that_does_not_say_who_left_counts_all() {
+        let metric = serde_json::from_str(
+            r#"{ "id": "adoption", "query": { "type": "table", "source": "s", "table": "users", "time": "at", "unit": "user_id" } }"#,
+        )
+        .unwrap();
+        let text = "the table \"users\" has no column \"churned_at\"".to_owned();
+        let left = Err(Stop::Failed(Failure { cause: Cause::Rejected, text, hint: None }));
+        let signed = Table::new(vec![Column::new("units", Values::numbers([42.0]))]).unwrap();
+        let asked = Asked { signed: Ok(Arc::new(Frame::from_table(signed))), left };
+        let answers = crate::derive::Answers::new();
+        let mut ask = Ask::new(&answers);
+        let users = asked.read(&mut ask, &metric, "").unwrap();
+        assert_eq!(users.total(Some(11)), Some(42.0));
+        assert_eq!(ask.into_notes().remarks.len(), 1);
+    }
+
+    #[test]
+    fn months_without_a_sign_up_are_zero() {
+        let of = |pairs: &[(i64, f64)]| pairs.iter().map(|(start, n)| (start.to_string(), *n)).collect();
+        // November 2023 and January 2024, until 20 January.
+        let by_month =
+            Users { signed: of(&[(1_698_796_800_000, 4.0), (1_704_067_200_000, 2.0)]), left: BTreeMap::new() };
+        let whole = Users { signed: BTreeMap::from([(String::new(), 6.0)]), left: BTreeMap::new() };
+        let to_ms = 1_705_708_800_000;
+        let months = Months::of(&by_month, &whole, to_ms);
+        assert_eq!(
+            (months.new.as_slice(), months.in_use.as_slice()),
+            ([4.0, 0.0, 2.0].as_slice(), [4.0, 4.0, 6.0].as_slice())
+        );
+        assert_eq!((months.n_whole(to_ms), months.ends(to_ms).last()), (2, Some(&(to_ms as f64))));
+    }
+}

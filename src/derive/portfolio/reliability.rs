@@ -130,13 +130,11 @@ impl Reliability {
     }
 }
 
-/// Where an interval stands against what it must not exceed.
+/// Where an interval stands against what it must not exceed; a histogram's bucket does not hold its lower end.
 fn standing(interval: Interval, most: f64) -> Tone {
-    if interval.low > most {
-        Tone::Bad
-    } else if interval.high > most {
-        Tone::Warning
-    } else {
-        Tone::Good
+    match () {
+        () if interval.high <= most => Tone::Good,
+        () if interval.low >= most => Tone::Bad,
+        () => Tone::Warning,
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         figures: scene.figures(context.details),
         blocks,
         controls: terms.controls(),
-        n: Some((side.n, "customers and bookings".to_owned())),
+        n: Some(side.n).filter(|n| n.is_finite()).map(|n| (n, "customers and bookings".to_owned())),
         ..View::default()
     };
     Ok(view)
