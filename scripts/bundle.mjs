@@ -7,7 +7,12 @@ import { basename } from "node:path";
 import subsetFont from "subset-font";
 
 const OUT = "dist-js";
-const CHUNKS = { charts: "js/charts/index.mjs", promql: "js/promql.mjs" };
+const CHUNKS = {
+  charts: "js/charts/index.mjs",
+  promql: "js/promql.mjs",
+  parquet: "js/tables/parquet.mjs",
+  arrow: "js/tables/arrow.mjs",
+};
 // Cascade order: definitions first, the app's sheets by name, print last. A new sheet in style/ is found by itself.
 const FIRST = ["fonts.css", "tokens.css", "boot.css", "base.css", "shell.css"];
 const LAST = ["print.css"];

@@ -146,6 +146,13 @@ function writeNotices() {
     ["ZRender", "zrender", ["LICENSE"]],
     ["lezer-promql", "@prometheus-io/lezer-promql", ["LICENSE"]],
     ["Lezer", "@lezer/lr", ["LICENSE"]],
+    ["hyparquet", "hyparquet", ["LICENSE"]],
+    ["hyparquet-compressors", "hyparquet-compressors", ["LICENSE"]],
+    ["fzstd", "fzstd", ["LICENSE"]],
+    ["Apache Arrow", "apache-arrow", ["LICENSE.txt", "NOTICE.txt"]],
+    ["FlatBuffers", "flatbuffers", ["LICENSE"]],
+    ["tslib", "tslib", ["LICENSE.txt"]],
+    ["json-with-bigint", "json-with-bigint", ["LICENSE", "LICENSE.md"]],
     ["Inter", "@fontsource-variable/inter", ["LICENSE"]],
   ].map(([title, module, files]) => {
     const found = files.map((file) => join("node_modules", module, file)).filter(existsSync);

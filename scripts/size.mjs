@@ -12,8 +12,8 @@ if (!existsSync(dist)) {
 }
 
 const isCode = (name) => /\.(m?js|wasm|css|woff2|html)$/.test(name);
-// Loaded by the engine for a filtered query only, so not part of a cold start.
-const isRare = (name) => /^assets\/promql-/.test(name);
+// Loaded by the engine for a filtered query or a columnar file only, so not part of a cold start.
+const isRare = (name) => /^assets\/(promql|parquet|arrow)-/.test(name);
 
 function bytes(path, suffix) {
   return existsSync(path + suffix) ? readFileSync(path + suffix).length : readFileSync(path).length;

@@ -50,6 +50,10 @@ impl Source for Keeper {
         Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true), warning: None })))
     }
 
+    fn refresh(&self) {
+        self.0.set(false);
+    }
+
     fn probe(&self) -> Request {
         request("/probe")
     }
@@ -527,4 +531,18 @@ fn an_answer_from_what_was_read_before_tells_where_it_comes_from() {
     assert_eq!(listed.iter().filter(|(address, ..)| *address == url).count(), 1, "each once: {listed:?}");
     bench.handle(show(3, &["a"], last_hour().previous().previous()));
     assert!(inspected(&mut bench).iter().any(|(address, ..)| *address == url));
+}
+
+#[test]
+fn a_source_reads_again_what_it_keeps_when_the_page_is_refreshed() {
+    let mut bench = Bench::with(|_, _| Box::new(Keeper(std::cell::Cell::new(false))));
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    bench.handle(show(2, &["a"], last_hour().previous()));
+    let reads = |bench: &Bench| bench.flying.values().filter(|url| url.ends_with("/query")).count();
+    assert_eq!(reads(&bench), 0, "kept");
+    bench.handle(ToEngine::Refresh { now_ms: NOW_MS + 60_000 });
+    assert_eq!(reads(&bench), 1, "read again, once");
+    bench.answer_all(200);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
 }

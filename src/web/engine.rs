@@ -8,11 +8,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use super::codec::Bytes;
-use super::{clock, promql, transport};
+use super::{clock, promql, tables, transport};
 use crate::engine::{Effect, Engine, FetchId, Fetched};
 use crate::protocol::{FromEngine, ToEngine};
 use crate::query::SourceId;
-use crate::source::{SelectorSpan, open_source};
+use crate::source::{Body, SelectorSpan, open_source};
 
 /// Starts the engine in its worker.
 pub fn register() {
@@ -26,7 +26,8 @@ pub struct EngineWorker {
     page: Option<HandlerId>,
     aborts: HashMap<FetchId, AbortController>,
     base_url: String,
-    parser_url: Option<String>,
+    /// Addresses of the lazy chunks by name, relative to the page.
+    chunks: Vec<(String, String)>,
 }
 
 /// What the worker tells itself when something it waited for has happened.
@@ -45,7 +46,7 @@ impl Worker for EngineWorker {
     type Output = FromEngine;
 
     fn create(_: &WorkerScope<Self>) -> Self {
-        Self { engine: None, page: None, aborts: HashMap::new(), base_url: String::new(), parser_url: None }
+        Self { engine: None, page: None, aborts: HashMap::new(), base_url: String::new(), chunks: Vec::new() }
     }
 
     fn update(&mut self, scope: &WorkerScope<Self>, happened: Happened) {
@@ -65,7 +66,7 @@ impl Worker for EngineWorker {
     fn received(&mut self, scope: &WorkerScope<Self>, message: ToEngine, page: HandlerId) {
         self.page = Some(page);
         match message {
-            ToEngine::Start { base_url, workspace, chunks } => self.start(base_url, &workspace, &chunks),
+            ToEngine::Start { base_url, workspace, chunks } => self.start(base_url, &workspace, chunks),
             other => {
                 if let Some(engine) = &mut self.engine {
                     engine.handle(other);
@@ -78,15 +79,21 @@ impl Worker for EngineWorker {
 
 impl EngineWorker {
     /// Starts over with a workspace. One that cannot be read leaves the engine empty: the page reads it too and says why.
-    fn start(&mut self, base_url: String, workspace: &str, chunks: &[(String, String)]) {
+    fn start(&mut self, base_url: String, workspace: &str, chunks: Vec<(String, String)>) {
         for (_, controller) in self.aborts.drain() {
             controller.abort();
         }
-        self.parser_url = chunks.iter().find(|(name, _)| name == "promql").map(|(_, url)| url.clone());
+        self.chunks = chunks;
         self.engine = crate::spec::read(workspace)
             .ok()
             .map(|read| Engine::new(read.document.spec, &base_url, open_source, clock::now_ms()));
         self.base_url = base_url;
+    }
+
+    /// The absolute address of a lazy chunk, if this build has it.
+    fn chunk_url(&self, name: &str) -> Option<String> {
+        let (_, url) = self.chunks.iter().find(|(known, _)| known == name)?;
+        Some(format!("{}{url}", base_folder(&self.base_url)))
     }
 
     fn carry_out(&mut self, scope: &WorkerScope<Self>) {
@@ -102,9 +109,13 @@ impl EngineWorker {
                     let Ok(controller) = AbortController::new() else { continue };
                     let id = request.id;
                     self.aborts.insert(id, controller.clone());
+                    let reader = match &request.body {
+                        Body::Columns(read) => self.chunk_url(tables::chunk_name(read.form)),
+                        _ => None,
+                    };
                     let scope = scope.clone();
                     spawn_local(async move {
-                        let fetched = transport::send(request, controller).await;
+                        let fetched = transport::send(request, reader, controller).await;
                         scope.send_message(Happened::Fetched(id, Box::new(fetched)));
                     });
                 }
@@ -119,7 +130,7 @@ impl EngineWorker {
                 }
                 Effect::Parse { source, expression, parsable } => {
                     let scope = scope.clone();
-                    let url = self.parser_url.as_ref().map(|url| format!("{}{url}", base_folder(&self.base_url)));
+                    let url = self.chunk_url("promql");
                     spawn_local(async move {
                         let spans = match url {
                             Some(url) => promql::find_selectors(&url, &parsable).await,

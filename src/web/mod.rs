@@ -17,6 +17,7 @@ pub mod listen;
 pub mod observe;
 mod promql;
 pub mod storage;
+mod tables;
 mod transport;
 pub mod turns;
 pub mod url;

@@ -10,10 +10,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestRedirect};
 
-use super::clock;
+use super::{clock, tables};
 use crate::engine::{Fetch, Fetched};
 use crate::protocol::Secret;
-use crate::source::{Body, Cause, Failure, Response};
+use crate::source::{Body, Cause, ColumnsRead, Failure, Response};
 
 /// Why the controller of a request fired.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,8 @@ enum Ended {
     TimedOut,
 }
 
-/// Sends a request. Aborting the controller ends it; what then comes back is nobody's.
-pub async fn send(fetch: Fetch, controller: AbortController) -> Fetched {
+/// Sends a request, or reads a columnar file with the reader at `reader`. Aborting the controller ends it; what then comes back is nobody's.
+pub async fn send(fetch: Fetch, reader: Option<String>, controller: AbortController) -> Fetched {
     let started_ms = clock::monotonic_ms();
     let ended = Rc::new(RefCell::new(Ended::Running));
     let timeout = {
@@ -33,7 +33,11 @@ pub async fn send(fetch: Fetch, controller: AbortController) -> Fetched {
             controller.abort();
         })
     };
-    let result = exchange(&fetch, &controller).await.map_err(|failure| {
+    let answer = match &fetch.body {
+        Body::Columns(read) => columns(&fetch, read, reader.as_deref(), &controller).await,
+        _ => exchange(&fetch, &controller).await,
+    };
+    let result = answer.map_err(|failure| {
         if *ended.borrow() == Ended::TimedOut {
             Failure::new(Cause::Timeout, format!("no answer within {} s", fetch.timeout_ms / 1_000))
                 .with_hint("the server may be slow or stuck; a shorter time range asks less of it")
@@ -43,6 +47,19 @@ pub async fn send(fetch: Fetch, controller: AbortController) -> Fetched {
     });
     drop(timeout);
     Fetched { result, took_ms: clock::monotonic_ms() - started_ms, now_ms: clock::now_ms() }
+}
+
+async fn columns(
+    fetch: &Fetch,
+    read: &ColumnsRead,
+    reader: Option<&str>,
+    controller: &AbortController,
+) -> Result<Response, Failure> {
+    let Some(reader) = reader else {
+        return Err(Failure::new(Cause::Unsupported, "this build has no reader for such files"));
+    };
+    let authorization = fetch.secret.as_ref().map(authorization);
+    tables::read(reader, &fetch.url, read, fetch.max_bytes, authorization, &controller.signal()).await
 }
 
 async fn exchange(fetch: &Fetch, controller: &AbortController) -> Result<Response, Failure> {
@@ -66,7 +83,7 @@ async fn exchange(fetch: &Fetch, controller: &AbortController) -> Result<Respons
 
 fn request(fetch: &Fetch, controller: &AbortController) -> Result<Request, gloo_net::Error> {
     let signal = controller.signal();
-    let method = if fetch.body == Body::None { Method::GET } else { Method::POST };
+    let method = if fetch.body.is_read() { Method::GET } else { Method::POST };
     let mut builder = RequestBuilder::new(&fetch.url)
         .method(method)
         .abort_signal(Some(&signal))
@@ -78,7 +95,8 @@ fn request(fetch: &Fetch, controller: &AbortController) -> Result<Request, gloo_
             .cache(RequestCache::NoStore);
     }
     match &fetch.body {
-        Body::None => builder.build(),
+        // Columns are read elsewhere, by requests of their own.
+        Body::None | Body::Columns(_) => builder.build(),
         Body::Form(pairs) => builder.header("Content-Type", "application/x-www-form-urlencoded").body(form(pairs)),
         Body::Json(text) => builder.header("Content-Type", "application/json").body(text.as_str()),
     }

@@ -155,6 +155,10 @@ fn references_and_bounds_are_checked() {
         ]
     );
     assert_eq!(messages(r#"{"dimensions": [{"id": "zone", "labels": {"x": "z"}}]}"#), ["spec.dimensions[0].labels.x"]);
+    assert_eq!(
+        messages(r#"{"dimensions": [{"id": "zone", "places": {"eu": ["DE", "uk", "ÄB", "FRA"]}}]}"#),
+        ["spec.dimensions[0].places.eu[1]", "spec.dimensions[0].places.eu[2]", "spec.dimensions[0].places.eu[3]"]
+    );
     assert_eq!(messages(r#"{"sources": {}, "panels": []}"#), ["spec.sources", "spec.panels"]);
 }
 
