@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::protocol::ToEngine;
 use crate::state::current_dashboard;
 use crate::ui::store::{Loaded, Phase, Store};
-use crate::web::{clock, document};
+use crate::web::{clock, document, later};
 
 /// Follows the panels for as long as the app lives.
 pub fn use_ready(store: Store) {
@@ -21,6 +22,10 @@ pub fn use_ready(store: Store) {
         if is_ready && !all_panels.get_value() {
             all_panels.set_value(true);
             clock::mark("all-panels");
+            later::load();
+            if let Some(engine) = store.engine() {
+                engine.send(ToEngine::LoadLater);
+            }
         }
     });
 }
