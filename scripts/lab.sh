@@ -5,8 +5,8 @@ set -euo pipefail
 source "$(dirname "$0")/env.sh"
 scripts/setup.sh lab
 scripts/build.sh
-LAB=tests/lab/lab.py WORKSPACE=tests/lab/workspace.json
-[[ -e $WORKSPACE ]] || die "no workspace at $WORKSPACE"
+LAB=tests/lab/lab.py
+WORKSPACE=${SIGHTLINE_LAB:-.lab}/workspace.json  # written by the lab: it says where its simulated past ends
 
 server=
 stop() {

@@ -208,4 +208,6 @@ pub struct Provenance {
     pub at_ms: i64,
     /// The first part of the raw answer, as text. Hostile.
     pub raw: String,
+    /// Whether this was asked for another question, or earlier, and what it answered was kept.
+    pub is_kept: bool,
 }

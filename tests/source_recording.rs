@@ -116,7 +116,8 @@ fn recent() -> TimeRange {
 #[test]
 fn an_increase_over_all_is_what_the_file_says() {
     let source = source(recorded_at());
-    let range = TimeRange::new(recorded_at() - 2 * DAY + HOUR, recorded_at());
+    // Each step looks two hours back, so this begins two hours after the file does and ends with it.
+    let range = TimeRange::new(recorded_at() - 2 * DAY + 4 * HOUR, recorded_at());
     let frame =
         ask(source.as_ref(), &Query::Series(series_query(COUNTER, Measure::Increase, &["model"], range, 2 * HOUR)));
     assert_eq!(frame.series().len(), 2);
@@ -128,7 +129,6 @@ fn an_increase_over_all_is_what_the_file_says() {
             .map(|(_, samples)| raw_increase(samples))
             .sum();
         let found: f64 = series.y.iter().filter(|y| y.is_finite()).sum();
-        // The query begins up to three hours after the file does.
         assert!(found <= all * 1.0001 && found > all * 0.9, "{model}: {found} of {all}");
     }
 }
@@ -298,8 +298,18 @@ fn recorded_rows_are_filtered_by_time_and_text() {
     assert_eq!((n(&few), few.warnings.len()), (10, 1));
 }
 
+fn raised(source: &dyn Source) -> Vec<(String, String, f64, f64)> {
+    let alerts = ask(source, &Query::Alerts(AlertsQuery { source: id() }));
+    let table = alerts.table().unwrap();
+    let text = |name, row| table.text(name, row).unwrap();
+    let number = |name, row| table.number(name, row);
+    (0..table.n_rows())
+        .map(|row| (text("name", row), text("state", row), number("since", row), number("value", row)))
+        .collect()
+}
+
 #[test]
-fn an_alert_about_replicas_never_contradicts_their_series() {
+fn an_alert_about_replicas_stands_as_long_as_they_are_missing() {
     let missing_at = |source: &dyn Source, at: i64| {
         let value = |name: &str| {
             let range = TimeRange::new(at - HOUR, at);
@@ -310,22 +320,94 @@ fn an_alert_about_replicas_never_contradicts_their_series() {
         };
         value("kube_deployment_spec_replicas") - value("kube_deployment_status_replicas_ready")
     };
-    let is_raised = |source: &dyn Source| {
-        let alerts = ask(source, &Query::Alerts(AlertsQuery { source: id() }));
-        let table = alerts.table().unwrap();
-        (0..table.n_rows()).any(|r| table.text("name", r).as_deref() == Some("ReplicasMissing"))
-    };
-    // The lab takes one replica away six hours before its end, and leaves it away.
+    let is_raised = |source: &dyn Source| raised(source).iter().any(|(name, ..)| name == "ReplicasMissing");
+    // The lab takes one replica away some six hours before its end, and leaves it away.
     let end = recorded_at();
     let at_end = source(end);
     assert_eq!([end, end - 5 * HOUR, end - 8 * HOUR].map(|at| missing_at(at_end.as_ref(), at)), [1.0, 1.0, 0.0]);
-    assert!(is_raised(at_end.as_ref()));
-    for later in [HOUR, 5 * HOUR, 12 * HOUR, 17 * HOUR, 23 * HOUR, DAY, DAY + HOUR] {
+    for later in [0, HOUR, 5 * HOUR, 12 * HOUR, 16 * HOUR, 19 * HOUR, 21 * HOUR, 23 * HOUR, DAY, DAY + HOUR] {
         let source = source(end + later);
-        assert!(!is_raised(source.as_ref()) || missing_at(source.as_ref(), end + later) > 0.0, "{later}");
+        assert_eq!(is_raised(source.as_ref()), missing_at(source.as_ref(), end + later) > 0.0, "{later}");
     }
-    let a_day_later = source(end + DAY);
-    assert!(is_raised(a_day_later.as_ref()));
+}
+
+#[test]
+fn at_every_hour_of_the_day_the_standing_alerts_are_those_of_that_hour() {
+    let end = recorded_at();
+    for hour in 0..24 {
+        let now = end + hour * HOUR;
+        let alerts = raised(source(now).as_ref());
+        // The challenger has been degraded for three days.
+        let low = alerts.iter().find(|(name, ..)| name == "ChallengerAccuracyLow");
+        let (_, state, since, value) = low.unwrap_or_else(|| panic!("hour {hour}: {alerts:?}"));
+        assert_eq!(state, "firing");
+        assert!(*since < (now - DAY) as f64, "hour {hour}: since {since}");
+        assert!(*value > 0.5 && *value < 0.9, "hour {hour}: {value}");
+        assert!(alerts.iter().all(|(_, _, since, _)| *since <= now as f64));
+    }
+}
+
+#[test]
+fn an_alert_is_pending_before_it_fires_and_gone_after_its_end() {
+    const MANIFEST: &str = r#"{"version":1,"recordedAt":10000,"tables":[{"file":"alerts.json","table":"alerts"}]}"#;
+    const ALERTS: &str = r#"{"rows":[
+        {"labels":{"alertname":"A"},"activeAt":1000,"firingAt":3000,"endedAt":5000,"t":[1000,1000],"v":[7,8]},
+        {"labels":{"alertname":"B"},"activeAt":4000,"firingAt":4000}]}"#;
+    let at = |now| {
+        let source = source(now);
+        let mut exchange = source.open(&Query::Alerts(AlertsQuery { source: id() })).unwrap();
+        for body in [MANIFEST, ALERTS] {
+            let tag = exchange.next_requests()[0].tag;
+            exchange.receive(tag, Response { status: 200, body: body.into() }).unwrap();
+        }
+        let frame = exchange.finish().unwrap();
+        let table = frame.table().unwrap();
+        let row = |r| (table.text("name", r).unwrap(), table.text("state", r).unwrap(), table.number("value", r));
+        (0..table.n_rows()).map(row).collect::<Vec<_>>()
+    };
+    // The clock stands a day before, so that each of these instants is one of the recording.
+    let day_later = |ms: i64| at(ms + DAY);
+    assert_eq!(day_later(500), []);
+    assert_eq!(day_later(2000), [("A".to_owned(), "pending".to_owned(), 8.0)]);
+    let both = day_later(4500);
+    let names: Vec<&str> =
+        both.iter().map(|(name, state, _)| if state == "firing" { name.as_str() } else { "?" }).collect();
+    assert_eq!(names, ["A", "B"]);
+    assert!(both[1].2.is_nan(), "no value was recorded");
+    assert_eq!(day_later(6000).len(), 1);
+}
+
+#[test]
+fn a_recording_of_a_newer_version_is_refused() {
+    let source = source(0);
+    let mut exchange = source.open(&Query::Alerts(AlertsQuery { source: id() })).unwrap();
+    let tag = exchange.next_requests()[0].tag;
+    let failure = exchange.receive(tag, Response { status: 200, body: br#"{"version":2}"#.to_vec() }).unwrap_err();
+    assert_eq!(failure.text, "the recording is of version 2, this build reads up to version 1");
+}
+
+#[test]
+fn an_answer_names_all_files_that_it_rests_on() {
+    let source = source(recorded_at());
+    let range = TimeRange::new(recorded_at() - DAY, recorded_at());
+    let query = Query::Series(series_query(COUNTER, Measure::Rate, &[], range, HOUR));
+    assert!(source.open(&query).unwrap().rests_on().is_empty(), "nothing is read yet");
+    ask(source.as_ref(), &query);
+    let mut again = source.open(&query).unwrap();
+    assert!(again.next_requests().is_empty());
+    assert_eq!(again.rests_on(), ["/manifest.json", "/outcomes-recent.json"]);
+}
+
+#[test]
+fn a_picker_reads_no_series() {
+    let source = source(recorded_at());
+    for label in ["model", "version", "region", "segment", "environment", "nothing"] {
+        let query = LabelValuesQuery { source: id(), label: label.into(), range: recent() };
+        let (frame, files) = ask_files(source.as_ref(), &Query::LabelValues(query));
+        assert!(files.iter().all(|file| file == "/manifest.json"), "{label}: {files:?}");
+        let n = frame.unwrap().table().unwrap().n_rows();
+        assert_eq!(n > 0, label != "nothing", "{label}");
+    }
 }
 
 #[test]

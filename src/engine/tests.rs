@@ -29,6 +29,39 @@ impl Source for Known {
     }
 }
 
+/// Reads `/query` once and answers every question from it.
+struct Keeper(std::cell::Cell<bool>);
+
+impl Source for Keeper {
+    fn open(&self, query: &Query) -> Result<Box<dyn Exchange>, Failure> {
+        Ok(Box::new(Kept(OneRequest { query: query.clone(), is_sent: self.0.replace(true) })))
+    }
+
+    fn probe(&self) -> Request {
+        request("/probe")
+    }
+}
+
+struct Kept(OneRequest);
+
+impl Exchange for Kept {
+    fn next_requests(&mut self) -> Vec<Request> {
+        self.0.next_requests()
+    }
+
+    fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
+        self.0.receive(tag, response)
+    }
+
+    fn finish(&mut self) -> Result<Frame, Failure> {
+        self.0.finish()
+    }
+
+    fn rests_on(&self) -> Vec<String> {
+        vec!["/query".to_owned()]
+    }
+}
+
 struct OneRequest {
     query: Query,
     is_sent: bool,
@@ -344,4 +377,29 @@ fn questions_that_read_the_same_file_share_one_request() {
     bench.answer_all(200);
     assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
     assert!(matches!(bench.state("b"), PanelState::Fresh(_)));
+}
+
+#[test]
+fn an_answer_from_what_was_read_before_tells_where_it_comes_from() {
+    let inspected = |bench: &mut Bench| {
+        bench.engine.handle(ToEngine::Inspect { panel: "a".to_owned() });
+        let told = bench.engine.take_effects().into_iter().find_map(|effect| match effect {
+            Effect::Emit(FromEngine::Inspection { requests, .. }) => Some(requests),
+            _ => None,
+        });
+        told.unwrap().iter().map(|r| (r.url.clone(), r.status, r.is_kept)).collect::<Vec<_>>()
+    };
+    let mut bench = Bench::with(|_, _| Box::new(Keeper(std::cell::Cell::new(false))));
+    let url = "http://prom:9090/query".to_owned();
+    bench.handle(show(1, &["a"], last_hour()));
+    bench.answer_all(200);
+    assert_eq!(inspected(&mut bench), [(url.clone(), 200, false)], "asked by one of its own questions");
+    bench.n_sent = 0;
+    bench.handle(show(2, &["a"], last_hour().previous()));
+    assert_eq!(bench.n_sent, 0);
+    assert!(matches!(bench.state("a"), PanelState::Fresh(_)));
+    let listed = inspected(&mut bench);
+    assert_eq!(listed.iter().filter(|(address, ..)| *address == url).count(), 1, "each once: {listed:?}");
+    bench.handle(show(3, &["a"], last_hour().previous().previous()));
+    assert!(inspected(&mut bench).iter().any(|(address, ..)| *address == url));
 }

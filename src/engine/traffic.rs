@@ -19,6 +19,8 @@ pub(super) struct Traffic {
     lines: BTreeMap<SourceId, SourceLine>,
     talks: HashMap<Query, Talk>,
     flights: HashMap<FetchId, Flight>,
+    /// How the answers came about that sources keep and compute from again, by source and path.
+    kept: HashMap<(SourceId, String), Provenance>,
     /// Queries that wait for the selectors of an expression.
     parsing: HashMap<String, Vec<Query>>,
     next_id: FetchId,
@@ -78,6 +80,7 @@ impl Traffic {
             lines: workspace.sources.iter().map(|spec| (spec.id.clone(), line(spec))).collect(),
             talks: HashMap::new(),
             flights: HashMap::new(),
+            kept: HashMap::new(),
             parsing: HashMap::new(),
             next_id: 1,
             now_ms: 0,
@@ -191,9 +194,17 @@ impl Traffic {
         settled
     }
 
-    /// What is known of how a settled query's answer came about.
+    /// What is known of how a settled query's answer came about: its own requests, and the kept answers that it rests on besides.
     pub(super) fn take_provenance(&mut self, query: &Query) -> Vec<Provenance> {
-        self.talks.remove(query).map(|talk| talk.provenance).unwrap_or_default()
+        let Some(Talk { exchange, mut provenance, .. }) = self.talks.remove(query) else { return Vec::new() };
+        let of_kept = |path| self.kept.get(&(query.source().clone(), path));
+        let before: Vec<Provenance> = exchange.rests_on().into_iter().filter_map(of_kept).cloned().collect();
+        for kept in before {
+            if provenance.iter().all(|own| own.url != kept.url) {
+                provenance.push(Provenance { is_kept: true, ..kept });
+            }
+        }
+        provenance
     }
 
     /// Sends what waited for this time.
@@ -247,6 +258,11 @@ impl Traffic {
         if let Err(failure) = received {
             self.abandon(query, effects);
             return Some(Err(failure));
+        }
+        if talk.exchange.rests_on().contains(&flight.request.path)
+            && let Some(own) = talk.provenance.last()
+        {
+            self.kept.insert((flight.source.clone(), flight.request.path.clone()), own.clone());
         }
         self.enqueue(query);
         let talk = self.talks.get_mut(query)?;
@@ -325,5 +341,6 @@ fn provenance(flight: &Flight, fetched: &Fetched) -> Provenance {
         status,
         at_ms: fetched.now_ms,
         raw,
+        is_kept: false,
     }
 }

@@ -82,6 +82,12 @@ pub trait Exchange {
     /// When the answers do not add up to a frame.
     fn finish(&mut self) -> Result<Frame, Failure>;
 
+    /// Paths of requests whose answers this one is computed from, by whomever they were sent. Empty where each exchange asks for all
+    /// that it needs itself.
+    fn rests_on(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Parts done and parts in all, where that is known.
     fn progress(&self) -> Option<(u32, u32)> {
         None

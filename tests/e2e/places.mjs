@@ -1,4 +1,7 @@
-// Where the test servers listen. The lab's backends allow the ports 8090 to 8099.
+// Where the test servers listen, and where the lab keeps its files. The lab's backends allow the ports 8090 to 8099.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
 const place = (port, base = "/", host = "127.0.0.1") => ({ port, base, url: `http://${host}:${port}${base}` });
 
 /** The app as most people host it; `SIGHTLINE_APP_PORT` names a server that runs already. */
@@ -9,3 +12,10 @@ export const SUBFOLDER = place(8092, "/portal/metrics/");
 export const FRAMED = place(8093);
 /** A page of another site with the app in a sandboxed frame. */
 export const FRAME_HOST = place(8094, "/", "localhost");
+
+export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
+/** Where the lab keeps what it makes. */
+export const LAB_FOLDER = resolve(process.env.SIGHTLINE_LAB ?? join(ROOT, ".lab"));
+const written = join(LAB_FOLDER, "workspace.json");
+/** The workspace that the lab wrote when it started; without a lab, what it is made from. */
+export const LAB_WORKSPACE = existsSync(written) ? written : join(ROOT, "tests/lab/workspace.json");

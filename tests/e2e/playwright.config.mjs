@@ -1,17 +1,12 @@
 // End-to-end tests: the release bundle under the strict policy, at the root, in a sub-folder and in a foreign frame,
 // in Debian's Chromium and Firefox.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { APP, FRAME_HOST, FRAMED, SUBFOLDER } from "./places.mjs";
+import { APP, FRAME_HOST, FRAMED, LAB_WORKSPACE, ROOT, SUBFOLDER } from "./places.mjs";
 
-const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
-const LAB = "tests/lab/workspace.json";
-const lab = existsSync(resolve(root, LAB)) ? `--workspace ${LAB}` : "";
 const serve = (place, flags = "") => ({
-  command: `node scripts/serve.mjs --quiet --port ${place.port} --base ${place.base} ${lab} ${flags}`,
+  command: `node scripts/serve.mjs --quiet --port ${place.port} --base ${place.base} --workspace "${LAB_WORKSPACE}" ${flags}`,
   url: place.url,
-  cwd: root,
+  cwd: ROOT,
   reuseExistingServer: false,
   timeout: 20_000,
 });

@@ -6,10 +6,9 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { LAB_FOLDER as FOLDER, ROOT } from "./places.mjs";
 
-const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
-const FOLDER = resolve(process.env.SIGHTLINE_LAB ?? join(ROOT, ".lab"));
 const PROMETHEUS = "http://127.0.0.1:19090";
 const MLFLOW = "http://127.0.0.1:15000";
 /** How long before an instant Prometheus still takes a sample for its value. */

@@ -11,13 +11,14 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import numpy as np
 from scipy import optimize, stats
 
 import backends
 import truth as expected
-from record import GROUPS
+from recorded_series import GROUPS
 from settings import LAB, SERVED_MODELS, read_json
 
 DAY_MS = 86_400_000
@@ -60,6 +61,17 @@ def no_gap_at_five_minutes_anywhere_in_65_days():
 def alerts_that_should_fire_fire_and_no_other():
     firing = {labels["alertname"] for labels, _ in backends.instant('ALERTS{alertstate="firing"}', time.time() * 1000)}
     assert firing == set(TRUTH["alertsFiring"]), firing
+
+
+@claim
+def alerts_began_when_their_cause_did():
+    alerts = backends.get(f"{backends.PROMETHEUS}/api/v1/alerts")["data"]["alerts"]
+    since = {one["labels"]["alertname"]: datetime.fromisoformat(one["activeAt"][:19] + "+00:00").timestamp() * 1000
+             for one in alerts}
+    # The accuracy is that of the last hour, and the rule about replicas looks six minutes back.
+    for name, cause, most in (("ReplicasMissing", TRUTH["missingReplica"]["from"], 15 * 60_000),
+                              ("ChallengerAccuracyLow", TRUTH["degradedVersion"]["from"], 3_600_000)):
+        assert 0 <= since[name] - cause <= most, f"{name} began {(since[name] - cause) / 60_000:.1f} minutes after"
 
 
 @claim

@@ -22,7 +22,9 @@ import numpy as np
 from scipy.stats import norm
 
 import settings
-from settings import ENVIRONMENT, EXPERIMENTS, EXPERIMENT_MODELS, HISTORY_DAYS, REGIONS, SEGMENTS, SERVINGS
+from settings import (
+    ENVIRONMENT, EXPERIMENTS, EXPERIMENT_MODELS, EXPORTER_INSTANCE, HISTORY_DAYS, REGIONS, SEGMENTS, SERVINGS,
+)
 from simulation import DAY, Series, Simulation, latency_p95, request_rate
 
 STEP = settings.HISTORY_STEP_SECONDS
@@ -94,7 +96,7 @@ def error_series(simulation, model, version, labels, t, n, alive, random, instan
         errors = random.binomial(n, rate)
         total += errors
         yield Series("prediction_errors_total", "counter",
-                     {"job": "load", "instance": "127.0.0.1:18300", **labels, "kind": kind}, counter(errors), alive)
+                     {"job": "load", "instance": EXPORTER_INSTANCE, **labels, "kind": kind}, counter(errors), alive)
     failed = {"job": "mlserver", "instance": instance, **labels, "app_name": "mlserver", "method": "POST",
               "path": "/v2/models/{model_name}/infer", "status_code": "500"}
     name = "rest_server_request_duration_seconds"
@@ -138,7 +140,7 @@ def prediction_series(simulation, model, version, labels, t, n, alive, confusion
     for column, ((region, segment, _), (actual, predicted)) in enumerate(
             (group, cell) for group in groups for cell in cells):
         yield Series("predictions_total", "counter",
-                     {"job": "load", "instance": "127.0.0.1:18300", **labels, "region": region, "segment": segment,
+                     {"job": "load", "instance": EXPORTER_INSTANCE, **labels, "region": region, "segment": segment,
                       "actual": str(actual), "predicted": str(predicted)}, counts[:, column], alive)
 
 
@@ -151,7 +153,7 @@ def experiment_series(simulation: Simulation, t: np.ndarray, random) -> Iterator
             for variant, share in (("control", 1 - plan["share"]), ("treatment", plan["share"])):
                 exposed = np.where(alive, random.poisson(visitors * weight * share), 0)
                 rate = plan["rate"] + (plan["effect"] if variant == "treatment" else 0)
-                labels = {"job": "load", "instance": "127.0.0.1:18300", "experiment": experiment, "variant": variant,
+                labels = {"job": "load", "instance": EXPORTER_INSTANCE, "experiment": experiment, "variant": variant,
                           "segment": segment, "model": EXPERIMENT_MODELS[experiment], "environment": ENVIRONMENT}
                 yield Series("experiment_exposures_total", "counter", labels, counter(exposed), alive)
                 yield Series("experiment_conversions_total", "counter", labels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from settings import EXPORTER_PORT, HOST, SCRAPE_SECONDS, SERVINGS
+from settings import EXPORTER_INSTANCE, EXPORTER_PORT, HOST, NODE_EXPORTER, SCRAPE_SECONDS, SERVINGS
 
 
 def _accuracy(selector: str) -> str:
@@ -20,19 +20,18 @@ def _accuracy(selector: str) -> str:
 RULES = [
     {
         "alert": "ReplicasMissing",
-        # Also six minutes ago, so that a replica that is just starting raises nothing.
-        "expr": "kube_deployment_status_replicas_ready < kube_deployment_spec_replicas and "
-                "kube_deployment_status_replicas_ready offset 6m < kube_deployment_spec_replicas offset 6m",
+        # All of six minutes, so that a replica that is just starting raises nothing.
+        "expr": "min_over_time((kube_deployment_spec_replicas - kube_deployment_status_replicas_ready)[6m:10s]) > 0",
         "for": "10s",
         "labels": {"severity": "warning"},
-        "annotations": {"summary": "{{ $labels.deployment }} has {{ $value }} ready replicas, fewer than desired"},
+        "annotations": {"summary": "{{ $labels.deployment }} has fewer ready replicas than desired"},
     },
     {
         "alert": "ChallengerAccuracyLow",
         "expr": _accuracy('model="digits",variant="challenger"') + " < 0.9",
         "for": "10s",
         "labels": {"severity": "critical"},
-        "annotations": {"summary": "accuracy of {{ $labels.model }} {{ $labels.version }} over one hour is {{ $value }}"},
+        "annotations": {"summary": "accuracy of {{ $labels.model }} {{ $labels.version }} over one hour is below 90 %"},
     },
     {
         "alert": "LatencyObjectiveMissed",
@@ -40,12 +39,12 @@ RULES = [
                 '(rate(rest_server_request_duration_seconds_bucket{status_code="200"}[10m]))) > 0.25',
         "for": "1m",
         "labels": {"severity": "critical"},
-        "annotations": {"summary": "p95 of {{ $labels.model }} {{ $labels.version }} is {{ $value }} s"},
+        "annotations": {"summary": "p95 of {{ $labels.model }} {{ $labels.version }} is over 250 ms"},
     },
 ]
 
 
-def write(folder: Path) -> Path:
+def write(folder: Path, with_rules: bool = True) -> Path:
     """Writes `prometheus.yml` and its rules; both are JSON, which YAML contains."""
     folder.mkdir(parents=True, exist_ok=True)
     rules = folder / "rules.yml"
@@ -53,14 +52,16 @@ def write(folder: Path) -> Path:
     every = f"{SCRAPE_SECONDS}s"
     config = {
         "global": {"scrape_interval": every, "evaluation_interval": every},
-        "rule_files": [str(rules)],
+        "rule_files": [str(rules)] if with_rules else [],
         "scrape_configs": [
             {"job_name": "mlserver", "static_configs": [
-                {"targets": [one.instance], "labels": one.labels()} for one in SERVINGS]},
+                {"targets": [one.target], "labels": {**one.labels(), "instance": one.instance}} for one in SERVINGS]},
             # The exporter names job and instance of the series that it simulates.
             {"job_name": "load", "honor_labels": True,
-             "static_configs": [{"targets": [f"{HOST}:{EXPORTER_PORT}"]}]},
-            {"job_name": "node", "static_configs": [{"targets": [f"{HOST}:19100"]}]},
+             "static_configs": [
+                {"targets": [f"{HOST}:{EXPORTER_PORT}"], "labels": {"instance": EXPORTER_INSTANCE}}]},
+            {"job_name": "node", "static_configs": [
+                {"targets": [NODE_EXPORTER.removeprefix("http://")], "labels": {"instance": f"{HOST}:19100"}}]},
         ],
     }
     path = folder / "prometheus.yml"

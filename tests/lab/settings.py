@@ -15,13 +15,21 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sightl
 HERE = Path(__file__).resolve().parent
 
 HOST = "127.0.0.1"
-PROMETHEUS = f"http://{HOST}:19090"
-NODE_EXPORTER = f"http://{HOST}:19100"
-VICTORIA_METRICS = f"http://{HOST}:18428"
-MLFLOW = f"http://{HOST}:15000"
-MLFLOW2 = f"http://{HOST}:15001"
-MLFLOW2_GATEWAY = f"http://{HOST}:15002"  # MLflow 2 sends no CORS headers of its own
-EXPORTER_PORT = 18300
+PORT_SHIFT = int(os.environ.get("SIGHTLINE_PORT_SHIFT", "0"))  # so that a second lab can run beside the first
+
+
+def _here(port: int) -> str:
+    return f"http://{HOST}:{port + PORT_SHIFT}"
+
+
+PROMETHEUS = _here(19090)
+NODE_EXPORTER = _here(19100)
+VICTORIA_METRICS = _here(18428)
+MLFLOW = _here(15000)
+MLFLOW2 = _here(15001)
+MLFLOW2_GATEWAY = _here(15002)  # MLflow 2 sends no CORS headers of its own
+EXPORTER_PORT = 18300 + PORT_SHIFT
+EXPORTER_INSTANCE = f"{HOST}:18300"  # the label, wherever the exporter listens
 
 # Origins that the app may be served from in tests.
 APP_PORTS = [8080, *range(8090, 8100)]
@@ -44,7 +52,8 @@ class Serving:
         self.model, self.variant = model, variant
         self.version = VARIANT_VERSIONS[variant]
         self.region = VARIANT_REGIONS[variant]
-        self.http_port, self.grpc_port, self.metrics_port = 18180 + index, 18380 + index, 18280 + index
+        self.http_port, self.grpc_port, self.metrics_port = (
+            first + index + PORT_SHIFT for first in (18180, 18380, 18280))
 
     @property
     def name(self) -> str:
@@ -52,6 +61,12 @@ class Serving:
 
     @property
     def instance(self) -> str:
+        """The label, wherever the server listens."""
+        return f"{HOST}:{self.metrics_port - PORT_SHIFT}"
+
+    @property
+    def target(self) -> str:
+        """Where Prometheus finds its metrics."""
         return f"{HOST}:{self.metrics_port}"
 
     def labels(self) -> dict[str, str]:

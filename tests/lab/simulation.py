@@ -14,7 +14,7 @@ from typing import Iterator
 import numpy as np
 
 from settings import (
-    AB_DAYS_AGO, ENVIRONMENT, HISTORY_STEP_SECONDS, LATENCY_LAW, MISSING_REPLICA_HOURS_AGO,
+    AB_DAYS_AGO, ENVIRONMENT, EXPORTER_INSTANCE, HISTORY_STEP_SECONDS, LATENCY_LAW, MISSING_REPLICA_HOURS_AGO,
     QUEUE_SPIKE_HOURS_AGO, QUEUE_SPIKE_VALUE, ROLLBACK_DAYS_AGO, ROLLBACK_HOURS, ROLLOUT_DAYS_AGO,
 )
 
@@ -165,7 +165,7 @@ class Simulation:
                 if name == "digits-v2":
                     spike = self.ago(hours=QUEUE_SPIKE_HOURS_AGO)
                     queue = np.where((t >= spike) & (t < spike + HISTORY_STEP_SECONDS), QUEUE_SPIKE_VALUE, queue)
-                labels = {"job": "load", "instance": "127.0.0.1:18300", **what}
+                labels = {"job": "load", "instance": EXPORTER_INSTANCE, **what}
                 yield Series("inference_queue_depth", "gauge", labels, queue, alive)
 
     def _rollouts(self, t: np.ndarray) -> Iterator[Series]:

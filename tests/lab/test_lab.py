@@ -3,14 +3,18 @@
     $(python3 tests/lab/environments.py mlflow)/python -m unittest discover -s tests/lab
 """
 
+import json
 import unittest
 
 import numpy as np
 
+import alert_history
 import evaluation
 import history
-import record
+import lab_workspace
+import recorded_alerts
 import simulation
+import thinning
 import truth
 from settings import HISTORY_STEP_SECONDS, LATENCY_OBJECTIVE_SECONDS, QUEUE_SPIKE_HOURS_AGO, breaking_point
 
@@ -42,20 +46,58 @@ class Thinning(unittest.TestCase):
     def test_a_spike_of_one_sample_stays(self):
         gauge = [(time * 240_000, 1.0 + time % 2) for time in range(200)]
         gauge[77] = (gauge[77][0], 480.0)
-        self.assertIn(gauge[77], record.thin(gauge, "gauge", 2 * 3_600_000))
+        self.assertIn(gauge[77], thinning.thin(gauge, "gauge", 2 * 3_600_000))
 
     def test_both_samples_around_a_reset_stay(self):
         counter = [(time * 240_000, float(time)) for time in range(1, 50)]
         counter += [(time * 240_000, float(time - 49)) for time in range(50, 100)]
-        thinned = record.thin(counter, "counter", 2 * 3_600_000)
+        thinned = thinning.thin(counter, "counter", 2 * 3_600_000)
         self.assertIn(counter[48], thinned)
         self.assertIn(counter[49], thinned)
         self.assertEqual(truth.raw_increase(thinned, -1) + thinned[0][1] - counter[0][1],
                          truth.raw_increase(counter, -1))
 
     def test_numbers_that_json_lacks_are_strings(self):
-        self.assertEqual([record.six_digits(value) for value in (float("nan"), float("inf"), -1.7976931348623157e308)],
+        self.assertEqual([thinning.six_digits(value) for value in (float("nan"), float("inf"), -1.7976931348623157e308)],
                          ["NaN", "Infinity", "-Infinity"])
+
+
+class Alerts(unittest.TestCase):
+    LABELS = {"alertname": "A", "model": "digits"}
+
+    def test_an_alert_ends_where_an_evaluation_found_nothing(self):
+        found = alert_history.episodes(self.LABELS, 0, [0, 240, 480, 1200, 1440], 240)
+        self.assertEqual([one.times for one in found], [[0, 240, 480], [1200, 1440]])
+
+    def test_it_is_pending_until_it_has_held_long_enough(self):
+        (one,) = alert_history.episodes(self.LABELS, 300, [0, 240, 480], 240)
+        self.assertEqual([state for state, _ in one.samples()], ["pending", "pending", "firing"])
+
+    def test_the_text_holds_each_series_once_with_its_beginning(self):
+        text = alert_history.text_of(alert_history.episodes({**self.LABELS, "path": 'a"b'}, 10, [240, 480], 240))
+        self.assertEqual(text, """# TYPE ALERTS gauge
+ALERTS{alertname="A",alertstate="pending",model="digits",path="a\\"b"} 1 240
+ALERTS{alertname="A",alertstate="firing",model="digits",path="a\\"b"} 1 480
+# TYPE ALERTS_FOR_STATE gauge
+ALERTS_FOR_STATE{alertname="A",model="digits",path="a\\"b"} 240 240
+ALERTS_FOR_STATE{alertname="A",model="digits",path="a\\"b"} 240 480
+# EOF
+""")
+
+    def test_a_summary_is_rendered_from_labels_and_nothing_else(self):
+        self.assertEqual(recorded_alerts.rendered("{{ $labels.model }} is {{$labels.model}}", self.LABELS),
+                         "digits is digits")
+        with self.assertRaises(AssertionError):
+            recorded_alerts.rendered("it is {{ $value }}", self.LABELS)
+
+
+class Workspace(unittest.TestCase):
+    def test_the_border_is_of_prometheus_and_the_rest_stays(self):
+        template = json.loads(lab_workspace.TEMPLATE.read_text())
+        filled = lab_workspace.filled_in(template, 1_800_000_000_000)
+        borders = {one["id"]: one.get("simulatedBefore") for one in filled["spec"]["sources"]}
+        self.assertEqual(borders, {"prom": "2027-01-15T08:00:00Z", "mlflow": None})
+        self.assertEqual(filled["spec"]["metrics"], template["spec"]["metrics"])
 
 
 class Simulated(unittest.TestCase):

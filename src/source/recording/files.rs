@@ -1,22 +1,32 @@
-//! Which files a query still needs.
+//! Which files answer a query.
 
 use serde_json::Value;
 
 use super::history::experiment_of;
-use super::registry::find_artifact;
+use super::registry::artifact_in;
 use super::store::{SeriesFile, Store, TableFile};
 use super::{MANIFEST, labels};
 use crate::query::{Query, Selector, TimeRange};
 
 /// The files that are not parsed yet and without which the query cannot be answered. Some are known only once others are there.
 pub fn needed(store: &Store, query: &Query) -> Vec<String> {
-    if store.manifest().is_none() {
-        return vec![MANIFEST.to_owned()];
+    answering(store, query).into_iter().filter(|file| !store.is_parsed(file)).collect()
+}
+
+/// The files that the answer is computed from, as far as they are known, whether they are parsed or not.
+pub fn answering(store: &Store, query: &Query) -> Vec<String> {
+    let mut files = vec![MANIFEST.to_owned()];
+    if store.manifest().is_some() {
+        files.extend(beside_manifest(store, query));
     }
+    files
+}
+
+fn beside_manifest(store: &Store, query: &Query) -> Vec<String> {
     let tables = |table: &str, key: Option<&str>| -> Vec<String> {
         store.table_files(table, key).into_iter().map(|t| t.file.clone()).collect()
     };
-    let files = match query {
+    match query {
         Query::Series(q) => match &q.selector {
             Selector::Named { name, .. } => {
                 let before = TimeRange { from_ms: q.range.from_ms.saturating_sub(q.step_ms), ..q.range };
@@ -29,26 +39,21 @@ pub fn needed(store: &Store, query: &Query) -> Vec<String> {
         Query::Runs(_) => tables("runs", None),
         Query::History(q) => {
             let runs = tables("runs", None);
-            if runs.iter().all(|file| store.is_parsed(file)) {
-                let mut files: Vec<String> = Vec::new();
-                for experiment in q.runs.iter().filter_map(|run| experiment_of(store, run)) {
-                    files.extend(tables("history", Some(experiment)));
-                }
-                files.sort();
-                files.dedup();
-                files
-            } else {
-                runs
+            let mut files: Vec<String> = Vec::new();
+            for experiment in q.runs.iter().filter_map(|run| experiment_of(store, run)) {
+                files.extend(tables("history", Some(experiment)));
             }
+            files.sort();
+            files.dedup();
+            runs.into_iter().chain(files).collect()
         }
         Query::Versions(_) => tables("versions", None),
         Query::Artifact(q) => {
             // One file after the other, until one has it: the first is small.
-            if find_artifact(store, q).is_some() {
-                Vec::new()
-            } else {
-                tables("artifacts", None).into_iter().find(|file| !store.is_parsed(file)).into_iter().collect()
-            }
+            let all = tables("artifacts", None);
+            let has_it = |file: &&String| store.rows(file).is_some_and(|rows| artifact_in(rows, q).is_some());
+            let holder = all.iter().find(has_it).or_else(|| all.iter().find(|file| !store.is_parsed(file)));
+            holder.map_or_else(|| all.clone(), |file| vec![file.clone()])
         }
         Query::Rows(q) => {
             let range = q.range.shifted(-store.shift_ms());
@@ -58,8 +63,7 @@ pub fn needed(store: &Store, query: &Query) -> Vec<String> {
         }
         Query::Alerts(_) => tables("alerts", None),
         Query::Traces(_) => tables("traces", None),
-    };
-    files.into_iter().filter(|file| !store.is_parsed(file)).collect()
+    }
 }
 
 /// Files with series of the metric, or of any, that overlap the range.

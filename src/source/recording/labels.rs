@@ -7,11 +7,10 @@ use super::store::Store;
 use crate::frame::{Column, Frame, Table, Values};
 use crate::query::{LabelNamesQuery, LabelValuesQuery, TimeRange};
 
-/// Values of a label: as the manifest lists them, else those of the series around the end of the range.
+/// Values of a label: as the manifest lists them for all of the recording, else those of the series around the end of the range.
 pub fn values(store: &Store, query: &LabelValuesQuery) -> Frame {
-    let listed = store.manifest().and_then(|m| m.labels.get(&query.label));
-    let found: BTreeSet<&str> = match listed {
-        Some(listed) => listed.iter().map(String::as_str).collect(),
+    let found: BTreeSet<&str> = match store.manifest().and_then(|m| m.labels.as_ref()) {
+        Some(listed) => listed.get(&query.label).into_iter().flatten().map(String::as_str).collect(),
         None => store.all_series().filter_map(|(labels, _)| labels.get(&query.label)).collect(),
     };
     column("value", &found)
@@ -23,21 +22,21 @@ pub fn names(store: &Store, query: &LabelNamesQuery) -> Frame {
     column("name", &found)
 }
 
-/// The files to gather a label's values from; none if the manifest lists them.
+/// The files to gather a label's values from; none if the manifest lists labels, since it then lists them all.
 pub fn files_for_values(store: &Store, query: &LabelValuesQuery) -> Vec<String> {
-    if store.manifest().is_some_and(|m| m.labels.contains_key(&query.label)) {
+    if store.manifest().is_some_and(|m| m.labels.is_some()) {
         return Vec::new();
     }
     series_files(store, None, TimeRange::new(query.range.to_ms, query.range.to_ms))
 }
 
-/// One file of the metric: the last that the range touches, else the last of all.
+/// One file of the metric: one that is parsed, else the last that the range touches, else the last of all.
 pub fn files_for_names(store: &Store, query: &LabelNamesQuery) -> Vec<String> {
-    if store.series(&query.metric).next().is_some() {
-        return Vec::new();
+    let all = series_files(store, Some(&query.metric), TimeRange::new(i64::MIN / 2, i64::MAX / 2));
+    if let Some(parsed) = all.iter().find(|file| store.is_parsed(file)) {
+        return vec![parsed.clone()];
     }
     let touched = series_files(store, Some(&query.metric), query.range);
-    let all = series_files(store, Some(&query.metric), TimeRange::new(i64::MIN / 2, i64::MAX / 2));
     let last = |files: Vec<String>| {
         let files = store.manifest().into_iter().flat_map(|m| &m.series).filter(move |f| files.contains(&f.file));
         files.max_by_key(|f| f.to).map(|f| f.file.clone())

@@ -5,7 +5,7 @@
 //!
 //! Everything recorded is moved by whole days, so that it reaches the present: what a query selects by time (series, rows, traces) by
 //! as many days as make it cover now, and alerts with the series that they speak of; runs and versions by one day less at most, so that
-//! nothing lies in the future. An alert that begins after now is left out.
+//! nothing lies in the future. Of the alerts, those are answered that stand now.
 
 mod evaluate;
 mod files;
@@ -17,6 +17,7 @@ mod runs;
 mod samples;
 mod signals;
 mod store;
+mod version;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -75,6 +76,11 @@ impl Source for Recording {
     }
 }
 
+/// Where a file lies below the source's address.
+fn path_of(file: &str) -> String {
+    format!("/{file}")
+}
+
 /// One query's conversation: asks for files until what is parsed suffices.
 struct RecordingExchange {
     store: Rc<RefCell<Store>>,
@@ -91,7 +97,7 @@ impl RecordingExchange {
         let needed = files::needed(&self.store.borrow(), &self.query);
         for file in needed {
             if !self.asked.contains(&file) {
-                self.outbox.get(format!("/{file}"), format!("recording, file {file}"), file.clone());
+                self.outbox.get(path_of(&file), format!("recording, file {file}"), file.clone());
                 self.asked.push(file);
             }
         }
@@ -135,6 +141,12 @@ impl Exchange for RecordingExchange {
             Query::Alerts(_) => Ok(signals::alerts(&store)),
             Query::Traces(query) => Ok(signals::traces(&store, query)),
         }
+    }
+
+    fn rests_on(&self) -> Vec<String> {
+        let store = self.store.borrow();
+        let files = files::answering(&store, &self.query).into_iter().filter(|file| store.is_parsed(file));
+        files.map(|file| path_of(&file)).collect()
     }
 
     fn progress(&self) -> Option<(u32, u32)> {

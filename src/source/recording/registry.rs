@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::files::text_of;
 use super::runs::{text_columns, time_of};
-use super::store::Store;
+use super::store::{Rows, Store};
 use crate::frame::{Column, Frame, Table, Values};
 use crate::query::{ArtifactQuery, VersionsQuery};
 use crate::source::read::artifact_table;
@@ -66,9 +66,15 @@ pub fn artifact(store: &Store, query: &ArtifactQuery) -> Result<Frame, Failure> 
 }
 
 /// The artifact, if a parsed file has it.
-pub fn find_artifact<'a>(store: &'a Store, query: &ArtifactQuery) -> Option<&'a Value> {
+fn find_artifact<'a>(store: &'a Store, query: &ArtifactQuery) -> Option<&'a Value> {
+    let files = store.table_files("artifacts", None).into_iter().filter_map(|t| store.rows(&t.file));
+    files.into_iter().find_map(|rows| artifact_in(rows, query))
+}
+
+/// The artifact, if the file has it.
+pub fn artifact_in<'a>(rows: &'a Rows, query: &ArtifactQuery) -> Option<&'a Value> {
     let is_asked = |row: &&Value| {
         text_of(row, "run_id") == Some(query.run_id.as_str()) && text_of(row, "path") == Some(query.path.as_str())
     };
-    store.json_rows("artifacts", None).into_iter().find(is_asked)?.get("json")
+    rows.list("rows").iter().find(is_asked)?.get("json")
 }

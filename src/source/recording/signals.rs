@@ -1,43 +1,49 @@
 //! Recorded alerts and traces.
 
-use std::cmp::Ordering;
-
 use serde_json::Value;
 
 use super::files::text_of;
 use super::history::number;
 use super::runs::text_columns;
+use super::samples::Samples;
 use super::store::Store;
 use crate::frame::{Column, Frame, Labels, Table, Values};
 use crate::order::Order;
 use crate::query::TracesQuery;
 use crate::source::read::{Cell, Warnings};
 
-/// The alerts that were raised when the recording ended, moved as the series are that they speak of.
-///
-/// One that begins after now is not raised yet: the series do not show its cause yet either.
+/// The alerts that stand now, moved as the series are that they speak of: begun, and not ended yet.
 pub fn alerts(store: &Store) -> Frame {
     let shift = store.shift_ms() as f64;
-    let has_begun = |row: &&Value| {
-        instant(row, "activeAt").partial_cmp(&(store.now_ms() as f64 - shift)) != Some(Ordering::Greater)
-    };
-    let rows: Vec<&Value> = store.json_rows("alerts", None).into_iter().filter(has_begun).collect();
+    let now = store.now_ms() as f64 - shift;
+    // An instant that is absent is no bound.
+    let stands = |row: &&Value| !(instant(row, "activeAt") > now || instant(row, "endedAt") < now);
+    let rows: Vec<&Value> = store.json_rows("alerts", None).into_iter().filter(stands).collect();
     let inner = |row: &&Value, object: &str, field: &str| row.get(object)?.get(field)?.as_str().map(str::to_owned);
     let labels = |row: &&Value| {
         let object = row.get("labels").and_then(Value::as_object);
         let pairs = object.into_iter().flatten().map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned()));
         Some(pairs.collect::<Labels>().to_string())
     };
+    let state = |row: &&Value| Some(if instant(row, "firingAt") > now { "pending" } else { "firing" });
     let columns = vec![
         Column::new("name", Values::text(rows.iter().map(|r| inner(r, "labels", "alertname")))),
-        Column::new("state", Values::text(rows.iter().map(|r| text_of(r, "state")))),
+        Column::new("state", Values::text(rows.iter().map(state))),
         Column::new("severity", Values::text(rows.iter().map(|r| inner(r, "labels", "severity")))),
         Column::new("summary", Values::text(rows.iter().map(|r| inner(r, "annotations", "summary")))),
         Column::new("labels", Values::text(rows.iter().map(labels))),
         Column::new("since", Values::Time(rows.iter().map(|r| instant(r, "activeAt") + shift).collect())),
-        Column::new("value", Values::numbers(rows.iter().map(|r| r.get("value").map_or(f64::NAN, number)))),
+        Column::new("value", Values::numbers(rows.iter().map(|r| value_at(r, now)))),
     ];
     Frame::from_table(Table::new(columns).unwrap_or_default())
+}
+
+/// What the alert's expression gave at an instant in recorded time; `NaN` if that was not recorded.
+fn value_at(row: &Value, at_ms: f64) -> f64 {
+    let list = |field: &str| row.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let deltas: Vec<i64> = list("t").iter().map(|t| t.as_i64().unwrap_or_default()).collect();
+    let values: Vec<Cell> = list("v").iter().map(|v| Cell::Number(number(v))).collect();
+    Samples::from_deltas(&deltas, &values).value_at(at_ms).unwrap_or(f64::NAN)
 }
 
 /// Answers from the recorded traces, newest first.

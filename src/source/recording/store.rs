@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::MANIFEST;
 use super::samples::Samples;
+use super::{MANIFEST, version};
 use crate::frame::{Labels, Table};
-use crate::source::Failure;
 use crate::source::read::{Cell, RowSet, Warnings, from_json};
+use crate::source::{Cause, Failure};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -23,8 +23,8 @@ pub struct Manifest {
     pub series: Vec<SeriesFile>,
     /// Files of rows.
     pub tables: Vec<TableFile>,
-    /// Values of labels, for pickers; without it they are gathered from series.
-    pub labels: BTreeMap<String, Vec<String>>,
+    /// Values of every label that any series carries, for pickers; without it they are gathered from series.
+    pub labels: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// A file of series.
@@ -136,7 +136,9 @@ impl Store {
     pub fn parse(&mut self, file: &str, body: &[u8]) -> Result<(), Failure> {
         let what = format!("the recording's file {file:?}");
         if file == MANIFEST {
-            self.manifest = Some(from_json(body, &what)?);
+            let manifest = version::upgraded(from_json(body, &what)?)?;
+            let malformed = |e| Failure::new(Cause::Malformed, format!("{what} is no list of files: {e}"));
+            self.manifest = Some(serde_json::from_value(manifest).map_err(malformed)?);
             return Ok(());
         }
         let Some(manifest) = &self.manifest else { return Ok(()) };

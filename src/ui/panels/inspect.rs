@@ -36,9 +36,7 @@ pub fn InspectDialog(
         let texts = texts.get();
         store.inspections.with(|known| match known.get(&id) {
             None => view! { <p class="muted">"Asking the engine..."</p> }.into_any(),
-            Some(requests) if requests.is_empty() => {
-                view! { <p class="muted">"No request was needed: what this panel shows comes from answers that were read before."</p> }.into_any()
-            }
+            Some(requests) if requests.is_empty() => view! { <p class="muted">"No request was needed."</p> }.into_any(),
             Some(requests) => requests.iter().map(|r| request(r, &texts)).collect::<Vec<_>>().into_any(),
         })
     };
@@ -74,6 +72,7 @@ fn request(request: &Provenance, texts: &Texts) -> impl IntoView + use<> {
                 {fact("Address", request.url.clone())}
                 {fact("Status", status)}
                 {fact("Asked", texts.instant(request.at_ms as f64))}
+                {request.is_kept.then(|| fact("From", "memory: read before, and not asked again".to_owned()))}
                 {fact("Took", texts.value(request.took_ms, &Unit::new("ms")))}
                 {fact("Size", texts.value(request.n_bytes as f64, &Unit::new("bytes")))}
             </dl>

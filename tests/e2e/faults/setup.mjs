@@ -2,13 +2,13 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { FaultProxy } from "../../lab/fault_proxy.mjs";
 import { expect, ready, test as base } from "../fixtures.mjs";
+import { LAB_WORKSPACE, ROOT } from "../places.mjs";
 
 export { expect, ready };
 
-const ROOT = resolve(import.meta.dirname, "../../..");
 const PORT = 8099;
 const URL_OF_APP = `http://127.0.0.1:${PORT}/`;
 
@@ -17,7 +17,7 @@ export const PANELS = { prometheus: "latency-throughput", mlflow: "hyperparamete
 
 /** The lab's workspace as an object, for a test to change. */
 export function labWorkspace() {
-  return JSON.parse(readFileSync(join(ROOT, "tests/lab/workspace.json"), "utf8"));
+  return JSON.parse(readFileSync(LAB_WORKSPACE, "utf8"));
 }
 
 /** The lab's workspace with its sources behind the proxy and little patience. */

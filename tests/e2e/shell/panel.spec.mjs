@@ -61,6 +61,22 @@ test("inspect shows each request with its query and raw answer", async ({ page, 
   await expect(dialog).toBeHidden();
 });
 
+test("inspect names the files of a recording that were read before", async ({ page, open }) => {
+  await open(ALONE);
+  await page.locator(".time-button").click();
+  await page.getByRole("menuitemradio", { name: "Last 6 hours" }).click();
+  await expect(page.locator(".time-button")).toContainText("Last 6 hours");
+  await ready(page);
+  await choose(page, "Inspect...");
+  const dialog = page.getByRole("dialog", { name: /^Inspect/ });
+  // The last six hours lie in files that the last day needed already: none is asked again.
+  const latency = dialog.locator(".request").filter({ hasText: "latency-recent.json" });
+  await expect(latency).toHaveCount(1);
+  await expect(latency.locator(".facts")).toContainText("memory: read before");
+  await expect(latency.locator(".facts")).toContainText("200");
+  await expect(dialog.locator(".request").filter({ hasText: "manifest.json" })).toHaveCount(1);
+});
+
 test("explain says what the metrics mean", async ({ page, open }) => {
   await open(ALONE);
   await choose(page, "Explain...");
