@@ -12,9 +12,9 @@ if (!existsSync(dist)) {
 }
 
 const isCode = (name) => /\.(m?js|wasm|css|woff2|html)$/.test(name);
-// Not part of a cold start: the grammar of filtered queries, and what of the programs comes after the first dashboard
+// Not part of a cold start: the grammar of filtered queries, and what of charts and programs comes after the first dashboard
 // (docs/decisions/parts-that-come-later.md; that it does is tested in tests/e2e/bundle.spec.mjs).
-const isRare = (name) => /^assets\/promql-|^(sightline|engine)_later-/.test(name);
+const isRare = (name) => /^assets\/(promql|charts-more)-|^(sightline|engine)_later-/.test(name);
 
 function bytes(path, suffix) {
   return existsSync(path + suffix) ? readFileSync(path + suffix).length : readFileSync(path).length;

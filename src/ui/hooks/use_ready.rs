@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::protocol::ToEngine;
 use crate::state::current_dashboard;
 use crate::ui::store::{Loaded, Phase, Store};
-use crate::web::{clock, document, later};
+use crate::web::{charts, clock, document, later};
 
 /// Follows the panels for as long as the app lives.
 pub fn use_ready(store: Store) {
@@ -22,12 +22,18 @@ pub fn use_ready(store: Store) {
         if is_ready && !all_panels.get_value() {
             all_panels.set_value(true);
             clock::mark("all-panels");
-            later::load();
-            if let Some(engine) = store.engine() {
-                engine.send(ToEngine::LoadLater);
-            }
+            bring_the_rest(store);
         }
     });
+}
+
+/// What the first dashboard did without is fetched now, so that no later click waits for it.
+fn bring_the_rest(store: Store) {
+    later::load();
+    charts::load_more();
+    if let Some(engine) = store.engine() {
+        engine.send(ToEngine::LoadLater);
+    }
 }
 
 fn is_ready(store: Store) -> bool {
