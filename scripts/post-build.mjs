@@ -8,7 +8,7 @@ import {
 import { dirname, join } from "node:path";
 import { compressTree } from "./lib/compress.mjs";
 import { inputsDigest } from "./lib/inputs.mjs";
-import { finished, glueOfSplit } from "./lib/program.mjs";
+import { finished, glueOfSplit, minified } from "./lib/program.mjs";
 
 const stage = process.env.TRUNK_STAGING_DIR ?? "dist";
 const release = process.env.TRUNK_PROFILE === "release";
@@ -65,13 +65,13 @@ async function splitProgram(program, wasm, glue, snippets) {
   if (process.env.SIGHTLINE_PROFILE) return instrumentProgram(program, wasm, glue);
   const { first, later, counts } = await finished(program, readFileSync(at(wasm)));
   writeFileSync(at(wasm), first);
-  if (!later) return glue;
+  if (!later) return minified(glue);
   const name = `${program}_later-${shortHash(later)}.wasm`;
   writeFileSync(at(name), later);
   console.log(`post-build: ${program} has ${counts.first} functions at first and ${counts.later} later`);
   const [module] = [...snippets.values()].filter((address) => /\/later-[0-9a-f]+\.js$/.test(address));
   if (!module) fail("js/later.js is not among the snippets");
-  return glueOfSplit(glue, module, `./${name}`, later);
+  return minified(glueOfSplit(glue, module, `./${name}`, later));
 }
 
 async function instrumentProgram(program, wasm, glue) {

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { transform } from "esbuild";
 
 const run = promisify(execFile);
 
@@ -32,6 +33,11 @@ export async function finished(program, bytes) {
   const parts = split(bytes, laterNames(functionsNamed(bytes), keys));
   const [first, later] = await Promise.all([parts.first, parts.later].map((part) => part && optimised(part)));
   return { first, later, counts: parts.counts };
+}
+
+/** The glue without what only people read; names that the program asks for stay. */
+export async function minified(glue) {
+  return (await transform(glue, { minify: true, format: "esm", target: "es2022", legalComments: "none" })).code;
 }
 
 /** The glue of a split program: `module` is the address of js/later.js as the glue sees it, `address` that of the later part. */
