@@ -10,26 +10,31 @@ import { keyOf } from "./lib/split.mjs";
 const DIST = "dist-profile";
 const PORT = 8390;
 const APP = `http://127.0.0.1:${PORT}/`;
-// What a first visit looks like: on a desk, on a telephone, in the dark.
+const DESK = { width: 1440, height: 900 };
+// What a first visit looks like: on a desk, on a telephone, in the dark, and when data come late, one file after the other.
 const VISITS = [
-  { viewport: { width: 1440, height: 900 }, colorScheme: "light" },
-  { viewport: { width: 1440, height: 900 }, colorScheme: "dark" },
+  { viewport: DESK, colorScheme: "light" },
+  { viewport: DESK, colorScheme: "light", lateMs: 400 },
+  { viewport: DESK, colorScheme: "dark", lateMs: 50 },
   { viewport: { width: 390, height: 844 }, colorScheme: "light" },
 ];
 const PROGRAMS = ["sightline", "engine"];
-// Charts are drawn a moment after the last panel has its data.
-const DRAWN_MS = 3_000;
+// Charts are drawn a moment after the last panel has its data; clocks and signs of life come every few seconds.
+const SETTLED_MS = 12_000;
 
 const server = spawn("node", ["scripts/serve.mjs", "--quiet", "--port", PORT, "--dir", DIST], { stdio: "inherit" });
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
 const ran = { sightline: new Set(), engine: new Set() };
 try {
-  for (const visit of VISITS) {
+  for (const { lateMs, ...visit } of VISITS) {
     const page = await browser.newPage({ ...visit, locale: "en-GB" });
+    let nth = 0;
+    const late = (route) => setTimeout(() => route.continue(), lateMs * (nth += 1));
+    if (lateMs) await page.route("**/demo/**", late);
     page.on("pageerror", (error) => console.error(error.message));
     await page.goto(APP);
     await page.locator("[data-ready]").waitFor({ state: "attached", timeout: 120_000 });
-    await page.waitForTimeout(DRAWN_MS);
+    await page.waitForTimeout(SETTLED_MS);
     const gather = () => self.__profile;
     for (const nth of await page.evaluate(gather)) ran.sightline.add(nth);
     for (const nth of await page.workers()[0].evaluate(gather)) ran.engine.add(nth);
