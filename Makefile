@@ -3,7 +3,7 @@ PORT ?= 8080
 WORKSPACE ?= public/workspaces/default.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test lab bench shots csp schema size setup clean
+.PHONY: help run build dev test lab bench profile shots csp schema size setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ csp: ## the headers for a workspace, for nginx, Caddy and _headers (WORKSPACE=)
 schema: ## write the workspace's JSON Schema again
 	@scripts/schema.sh
 
+profile: ## find out anew which functions a cold start needs; the others come later
+	@scripts/profile.sh
+
 size: ## size of each file of dist/ against the budget
 	@node scripts/size.mjs
 
@@ -42,4 +45,4 @@ setup: ## install everything that any target needs
 	@scripts/setup.sh all
 
 clean: ## remove what the build made; the cached tools stay
-	@rm -rf dist dist-bench dist-js target test-results playwright-report
+	@rm -rf dist dist-bench dist-js dist-profile target test-results playwright-report

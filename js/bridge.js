@@ -4,6 +4,7 @@
 let charts = null;
 let loading = null;
 let formatter = null;
+let wantsMore = false;
 
 /** Loads the charts chunk; `url` is relative to the document. Repeated calls share one load; a failed one can be retried. */
 export function loadCharts(url) {
@@ -11,6 +12,7 @@ export function loadCharts(url) {
     (module) => {
       charts = module;
       if (formatter) charts.setFormatter(formatter);
+      if (wantsMore) loadMoreCharts();
     },
     (error) => {
       loading = null;
@@ -18,6 +20,12 @@ export function loadCharts(url) {
     },
   );
   return loading;
+}
+
+/** Loads what of the charts is rare in the background, now or after them. A failure is none yet: who needs it tries again. */
+export function loadMoreCharts() {
+  wantsMore = true;
+  charts?.loadMore().catch(() => {});
 }
 
 /** Whether `mount` may be called. */

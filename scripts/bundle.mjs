@@ -60,19 +60,20 @@ await build({
   assetNames: "assets/[name]-[hash]",
 });
 
-const { metafile } = await build({
-  ...shared,
-  entryPoints: Object.entries(CHUNKS).map(([out, input]) => ({ in: input, out })),
-  outdir: `${OUT}/assets`,
-  entryNames: "[name]-[hash]",
-  format: "esm",
-  define: { "process.env.NODE_ENV": '"production"' },
-  metafile: true,
-});
-
 const chunks = {};
-for (const [file, output] of Object.entries(metafile.outputs)) {
-  const name = Object.keys(CHUNKS).find((key) => CHUNKS[key] === output.entryPoint);
-  if (name) chunks[name] = `assets/${basename(file)}`;
+for (const [name, input] of Object.entries(CHUNKS)) {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: { [name]: input },
+    outdir: `${OUT}/assets`,
+    entryNames: "[name]-[hash]",
+    chunkNames: `${name}-[name]-[hash]`,
+    format: "esm",
+    splitting: true,
+    define: { "process.env.NODE_ENV": '"production"' },
+    metafile: true,
+  });
+  const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === input);
+  chunks[name] = `assets/${basename(file)}`;
 }
 writeFileSync(`${OUT}/chunks.json`, `${JSON.stringify(chunks, null, 2)}\n`);

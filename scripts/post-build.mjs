@@ -8,6 +8,7 @@ import {
 import { dirname, join } from "node:path";
 import { compressTree } from "./lib/compress.mjs";
 import { inputsDigest } from "./lib/inputs.mjs";
+import { finished, glueOfSplit, minified } from "./lib/program.mjs";
 
 const stage = process.env.TRUNK_STAGING_DIR ?? "dist";
 const release = process.env.TRUNK_PROFILE === "release";
@@ -58,11 +59,34 @@ function pointToSnippets(glue, snippets) {
   return result;
 }
 
+// Splits a release's program in two. The part that comes later is named after its content, as all files are.
+async function splitProgram(program, wasm, glue, snippets) {
+  if (!release) return glue;
+  if (process.env.SIGHTLINE_PROFILE) return instrumentProgram(program, wasm, glue);
+  const { first, later, counts } = await finished(program, readFileSync(at(wasm)));
+  writeFileSync(at(wasm), first);
+  if (!later) return minified(glue);
+  const name = `${program}_later-${shortHash(later)}.wasm`;
+  writeFileSync(at(name), later);
+  console.log(`post-build: ${program} has ${counts.first} functions at first and ${counts.later} later`);
+  const [module] = [...snippets.values()].filter((address) => /\/later-[0-9a-f]+\.js$/.test(address));
+  if (!module) fail("js/later.js is not among the snippets");
+  return minified(glueOfSplit(glue, module, `./${name}`, later));
+}
+
+async function instrumentProgram(program, wasm, glue) {
+  const { glueOfInstrumented, instrumented } = await import("./lib/instrument.mjs");
+  const { bytes, names } = instrumented(readFileSync(at(wasm)));
+  writeFileSync(at(wasm), bytes);
+  writeFileSync(at(`${program}.functions.json`), JSON.stringify(names));
+  return glueOfInstrumented(glue);
+}
+
 // The page's glue keeps Trunk's naming, but its content has changed and so must its name.
-function renamePage(snippets) {
+async function renamePage(snippets) {
   const wasm = only(/^sightline-[0-9a-f]+_bg\.wasm$/, "page binary");
   const oldGlue = wasm.replace("_bg.wasm", ".js");
-  const glue = pointToSnippets(text(oldGlue), snippets);
+  const glue = await splitProgram("sightline", wasm, pointToSnippets(text(oldGlue), snippets), snippets);
   const newWasm = `sightline-${shortHash(readFileSync(at(wasm)))}_bg.wasm`;
   renameSync(at(wasm), at(newWasm));
   const body = glue.replaceAll(wasm, newWasm);
@@ -76,11 +100,12 @@ function renamePage(snippets) {
 }
 
 // Trunk gives a worker's files no hash at all.
-function renameEngine(snippets) {
+async function renameEngine(snippets) {
+  const split = await splitProgram("engine", "engine_bg.wasm", pointToSnippets(text("engine.js"), snippets), snippets);
   const wasmData = readFileSync(at("engine_bg.wasm"));
   const wasm = `engine-${shortHash(wasmData)}_bg.wasm`;
   renameSync(at("engine_bg.wasm"), at(wasm));
-  const glueBody = replaceAll(pointToSnippets(text("engine.js"), snippets), "engine_bg.wasm", wasm, "engine.js");
+  const glueBody = replaceAll(split, "engine_bg.wasm", wasm, "engine.js");
   const glue = `engine-${shortHash(glueBody)}.js`;
   rmSync(at("engine.js"));
   writeFileSync(at(glue), glueBody);
@@ -164,8 +189,7 @@ function writeNotices() {
 
 if (existsSync("public")) cpSync("public", stage, { recursive: true });
 const snippets = hashSnippets();
-const page = renamePage(snippets);
-const loader = renameEngine(snippets);
+const [page, loader] = await Promise.all([renamePage(snippets), renameEngine(snippets)]);
 const chunks = { ...JSON.parse(readFileSync("dist-js/chunks.json", "utf8")), engine: loader };
 const digest = inputsDigest();
 
@@ -182,4 +206,4 @@ for (const name of Object.values(chunks)) if (!existsSync(at(name))) fail(`chunk
 
 writeNotices();
 writeFileSync(at("build.json"), `${JSON.stringify({ build: digest.slice(0, 12), inputs: digest, release, chunks }, null, 2)}\n`);
-if (release) await compressTree(stage);
+if (release && !process.env.SIGHTLINE_PROFILE) await compressTree(stage);

@@ -3,6 +3,7 @@
 //! The modules in reading order. Everything but `web` and `ui` is the pure core: it builds natively, does no I/O, reads no clock.
 
 // Core.
+pub mod calendar;
 pub mod chart;
 pub mod derive;
 pub mod engine;

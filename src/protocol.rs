@@ -42,6 +42,8 @@ pub enum ToEngine {
         /// Panel id.
         panel: String,
     },
+    /// The first dashboard is drawn: fetch the part of the program that comes later.
+    LoadLater,
     /// A sign of life is wanted.
     Ping(u32),
 }

@@ -2,6 +2,7 @@
 import { asArray, compile } from "./options.mjs";
 import { Crosshair } from "./crosshair.mjs";
 import { listen } from "./events.mjs";
+import { isComplete, loadMore } from "./parts.mjs";
 
 // What Rust describes anew with each option; the rest (a parallel chart's axes state) is merged.
 const REPLACED = ["series", "dataset", "grid", "xAxis", "yAxis", "visualMap", "parallelAxis"];
@@ -48,6 +49,12 @@ export class ChartHandle {
 
   draw(option, columns) {
     const compiled = compile(option, columns, this.flags);
+    this.wanted = compiled;
+    if (isComplete(compiled)) this.apply(compiled, lazyUpdate);
+    else loadMore().then(() => this.wanted === compiled && !this.disposed && this.apply(compiled, lazyUpdate));
+  }
+
+  apply(compiled, lazyUpdate) {
     // Of the axes and grids only those are replaced that the option has, so that a parallel chart stays whole.
     const known = REPLACED.filter((type) => compiled[type] !== undefined || this.has(type));
     this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true } : { replaceMerge: known });

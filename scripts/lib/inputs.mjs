@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const INPUTS = [
   ".cargo", "Cargo.lock", "Cargo.toml", "Trunk.toml", "index.html", "js", "package-lock.json", "public",
-  "scripts/bundle.mjs", "scripts/post-build.mjs", "scripts/lib", "src", "style",
+  "scripts/bundle.mjs", "scripts/later", "scripts/lib", "scripts/post-build.mjs", "src", "style",
 ];
 
 function* files(path) {

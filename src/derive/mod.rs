@@ -49,9 +49,9 @@ mod utilization;
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use compared::{Other, Rest, Side};
 pub use context::{Context, Reference, ReferenceKind};
-pub use tables::{By, aggregate_at};
 pub use memo::Memo;
 pub use series::Wanted;
+pub use tables::{By, aggregate_at};
 
 use crate::spec::PanelKind;
 use crate::view::View;
@@ -61,37 +61,42 @@ use crate::view::View;
 /// # Errors
 /// [`Stop`] while answers are missing, or when there is nothing to show, with the reason.
 pub fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
-    let mut view = of_kind(context, ask)?;
+    let mut view = derivation(context.panel.kind)(context, ask)?;
     simulated::mark(context, ask, &mut view);
     Ok(view)
 }
 
-fn of_kind(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
-    match context.panel.kind {
-        PanelKind::ModelPerformance => model_performance::derive(context, ask),
-        PanelKind::FeatureImportance => feature_importance::derive(context, ask),
-        PanelKind::ConfusionMatrix => confusion_matrix::derive(context, ask),
-        PanelKind::LatencyThroughput => latency_throughput::derive(context, ask),
-        PanelKind::DeploymentStatus => deployment_status::derive(context, ask),
-        PanelKind::Resources => resources::derive(context, ask),
-        PanelKind::Drift => drift::derive(context, ask),
-        PanelKind::HyperparameterTuning => hyperparameter_tuning::derive(context, ask),
-        PanelKind::TrainingCurves => training_curves::derive(context, ask),
-        PanelKind::Scalability => scalability::derive(context, ask),
-        PanelKind::AbTests => ab_tests::derive(context, ask),
-        PanelKind::Errors => errors::derive(context, ask),
-        PanelKind::BusinessImpact => business_impact::derive(context, ask),
-        PanelKind::Utilization => utilization::derive(context, ask),
-        PanelKind::UserFeedback => user_feedback::derive(context, ask),
-        PanelKind::TimeToValue => time_to_value::derive(context, ask),
-        PanelKind::MarketAdoption => market_adoption::derive(context, ask),
-        PanelKind::RevenueImpact => revenue_impact::derive(context, ask),
-        PanelKind::Roi => roi::derive(context, ask),
-        PanelKind::StrategicGoals => strategic_goals::derive(context, ask),
-        PanelKind::Headline => headline::derive(context, ask),
-        PanelKind::Segments => segments::derive(context, ask),
-        PanelKind::Compliance => compliance::derive(context, ask),
-        PanelKind::Risk => risk::derive(context, ask),
-        PanelKind::Portfolio => portfolio::derive(context, ask),
+type Derivation = fn(&Context<'_>, &mut Ask<'_>) -> Result<View, Stop>;
+
+/// A pointer and not a call, so that the panel kinds stay functions of their own and those that the first dashboard
+/// does not show can arrive later (docs/decisions/parts-that-come-later.md).
+#[inline(never)]
+fn derivation(kind: PanelKind) -> Derivation {
+    match kind {
+        PanelKind::ModelPerformance => model_performance::derive,
+        PanelKind::FeatureImportance => feature_importance::derive,
+        PanelKind::ConfusionMatrix => confusion_matrix::derive,
+        PanelKind::LatencyThroughput => latency_throughput::derive,
+        PanelKind::DeploymentStatus => deployment_status::derive,
+        PanelKind::Resources => resources::derive,
+        PanelKind::Drift => drift::derive,
+        PanelKind::HyperparameterTuning => hyperparameter_tuning::derive,
+        PanelKind::TrainingCurves => training_curves::derive,
+        PanelKind::Scalability => scalability::derive,
+        PanelKind::AbTests => ab_tests::derive,
+        PanelKind::Errors => errors::derive,
+        PanelKind::BusinessImpact => business_impact::derive,
+        PanelKind::Utilization => utilization::derive,
+        PanelKind::UserFeedback => user_feedback::derive,
+        PanelKind::TimeToValue => time_to_value::derive,
+        PanelKind::MarketAdoption => market_adoption::derive,
+        PanelKind::RevenueImpact => revenue_impact::derive,
+        PanelKind::Roi => roi::derive,
+        PanelKind::StrategicGoals => strategic_goals::derive,
+        PanelKind::Headline => headline::derive,
+        PanelKind::Segments => segments::derive,
+        PanelKind::Compliance => compliance::derive,
+        PanelKind::Risk => risk::derive,
+        PanelKind::Portfolio => portfolio::derive,
     }
 }

@@ -86,7 +86,13 @@ impl Ask<'_> {
     /// nothing is ever compared with itself. [`Ask::spare`] makes `None` of it.
     pub fn series(&mut self, context: &Context<'_>, wanted: &Wanted<'_>) -> Result<Arc<Frame>, Stop> {
         if matches!(wanted.metric.query, MetricQuerySpec::Table { .. }) {
-            return self.table_series(context, wanted.metric, wanted.by, wanted.range(context), wanted.step_ms(context));
+            return self.table_series(
+                context,
+                wanted.metric,
+                wanted.by,
+                wanted.range(context),
+                wanted.step_ms(context),
+            );
         }
         let carried = self.carried_labels(context, wanted.metric, wanted.range(context))?;
         let source = wanted.metric.query.source();

@@ -13,6 +13,8 @@ use crate::spec::{MetricQuerySpec, MetricSpec, TableAggregate};
 const MAX_GROUPS: u32 = 20_000;
 /// Name of the measure that a table's metric stands for.
 pub const VALUE: &str = "value";
+/// Name of the number of rows that have a value.
+const PRESENT: &str = "value.present";
 
 /// Something to group a table's rows by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,9 @@ impl Ask<'_> {
         let mut all = Vec::new();
         if let Some(column) = value {
             all.push(GroupMeasure { name: VALUE.to_owned(), fold: Fold::Moments(column.clone()) });
+            if unit.is_none() && is_mean(metric) {
+                all.push(GroupMeasure { name: PRESENT.to_owned(), fold: Fold::Present(column.clone()) });
+            }
         }
         all.extend_from_slice(measures);
         let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions)?;
@@ -223,6 +228,10 @@ impl Ask<'_> {
     }
 }
 
+fn is_mean(metric: &MetricSpec) -> bool {
+    matches!(&metric.query, MetricQuerySpec::Table { aggregate: TableAggregate::Mean, .. })
+}
+
 /// The one number that a table's metric stands for in a group of [`Ask::groups`]; `NaN` where there is none.
 pub fn aggregate_at(metric: &MetricSpec, table: &Table, row: usize) -> f64 {
     let MetricQuerySpec::Table { value, aggregate, unit, .. } = &metric.query else { return f64::NAN };
@@ -231,6 +240,8 @@ pub fn aggregate_at(metric: &MetricSpec, table: &Table, row: usize) -> f64 {
         (TableAggregate::Units, _) => n,
         (TableAggregate::Sum, Some(_)) => table.number(VALUE, row),
         (TableAggregate::Sum, None) => table.number("rows", row),
+        // A row without a value is not a value of zero.
+        (TableAggregate::Mean, Some(_)) if unit.is_none() => table.number(VALUE, row) / table.number(PRESENT, row),
         (TableAggregate::Mean, Some(_)) => table.number(VALUE, row) / n,
         (TableAggregate::Mean, None) => table.number("rows", row) / n,
     }

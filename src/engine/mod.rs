@@ -132,10 +132,10 @@ impl Engine {
         std::mem::take(&mut self.effects)
     }
 
-    /// Handles a message from the page. `Start` is the shell's business.
+    /// Handles a message from the page. What comes later and `Start` are the shell's business.
     pub fn handle(&mut self, message: ToEngine) {
         match message {
-            ToEngine::Start { .. } => {}
+            ToEngine::Start { .. } | ToEngine::LoadLater => {}
             ToEngine::Show(show) => self.show(*show),
             ToEngine::Refresh { now_ms } => self.refresh(now_ms),
             ToEngine::Login(login) => self.login(login),

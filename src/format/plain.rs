@@ -34,7 +34,6 @@ impl Formatter for PlainFormatter {
 
     fn time(&self, at_ms: i64, style: TimeStyle) -> String {
         let Some(local) = civil_at(at_ms, &*self.rules) else { return "–".to_owned() };
-        // Not by the library's patterns, whose reader and writer alone are 25 KB of code.
         let (date, hour, minute, second) = (local.date(), local.hour(), local.minute(), local.second());
         match style {
             TimeStyle::DateTime => format!("{date} {hour:02}:{minute:02}:{second:02}"),

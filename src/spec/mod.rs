@@ -33,4 +33,6 @@ pub use model::{DimensionSpec, ModelIdentity, ModelSpec, Task};
 pub use problem::Problem;
 pub use read::{Read, read};
 pub use validate::validate;
-pub use workspace::{API_VERSION, Auth, Document, KIND, Metadata, Privacy, SmallCells, SourceKind, SourceSpec, Workspace};
+pub use workspace::{
+    API_VERSION, Auth, Document, KIND, Metadata, Privacy, SmallCells, SourceKind, SourceSpec, Workspace,
+};

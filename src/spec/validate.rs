@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::locate::Path;
 use super::secure::{address_mistake, shown_address};
 use super::{MetricQuerySpec, ModelSpec, PanelSpec, Problem, Workspace};
+use crate::calendar;
 use crate::state::{FixedZone, resolve_time};
 
 /// The mistakes of a workspace that has its defaults filled in, in the document's order.
@@ -77,7 +78,7 @@ impl<'a> Check<'a> {
                 }
             }
             if let Some(before) = &source.simulated_before
-                && before.parse::<jiff::Timestamp>().is_err()
+                && calendar::parse_instant(before).is_none()
             {
                 self.report(
                     at("sources", index).key("simulatedBefore"),

@@ -2,9 +2,8 @@
 //!
 //! Pure: the clock and the shown range are parameters. The page applies a command, writes the address, and tells the engine.
 
-use jiff::Timestamp;
-
 use super::{Comparison, Filter, Selection, TimeInput, Zone};
+use crate::calendar;
 use crate::query::TimeRange;
 
 /// The narrowest range that a zoom gives, in milliseconds.
@@ -272,7 +271,7 @@ fn set_range(selection: &mut Selection, range: TimeRange) {
 }
 
 fn written(at_ms: i64) -> Option<TimeInput> {
-    Timestamp::from_millisecond(at_ms).ok().map(|at| TimeInput(at.to_string()))
+    calendar::instant_text(at_ms).map(TimeInput)
 }
 
 fn zoomed_out(shown: TimeRange, now_ms: i64) -> TimeRange {

@@ -1,10 +1,9 @@
 //! Absolute times as a reader writes them: the local date and time instead of an instant or an epoch number.
 
-use jiff::civil::DateTime;
-
 use super::quick::describe;
 use super::zone::{ZoneRules, civil_at, instant_of};
 use super::{TimeInput, resolve_time};
+use crate::calendar::Local;
 use crate::query::TimeRange;
 
 const MINUTE_MS: i64 = 60_000;
@@ -16,7 +15,7 @@ pub fn readable_time(input: &str, end: bool, now_ms: i64, rules: &dyn ZoneRules)
     let local = || {
         let at_ms = resolve_time(input, end, now_ms, rules).ok().filter(|_| is_instant(input))?;
         let local = civil_at(at_ms, rules)?;
-        (instant_of(local, rules) == Some(at_ms)).then(|| written(local, true))
+        (instant_of(local, rules) == at_ms).then(|| written(local, true))
     };
     local().unwrap_or_else(|| input.to_owned())
 }
@@ -43,10 +42,9 @@ fn is_instant(input: &str) -> bool {
     is_number || text.len() > "YYYY-MM-DD".len() && text.as_bytes().get(4) == Some(&b'-')
 }
 
-fn written(local: DateTime, with_seconds: bool) -> String {
-    let (date, time) = (local.date(), local.time());
-    let minutes = format!("{date} {:02}:{:02}", time.hour(), time.minute());
-    match (with_seconds, time.second(), time.millisecond()) {
+fn written(local: Local, with_seconds: bool) -> String {
+    let minutes = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
+    match (with_seconds, local.second(), local.ms_of_day() % 1_000) {
         (false, ..) | (true, 0, 0) => minutes,
         (true, seconds, 0) => format!("{minutes}:{seconds:02}"),
         (true, seconds, millis) => format!("{minutes}:{seconds:02}.{millis:03}"),

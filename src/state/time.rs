@@ -5,10 +5,8 @@
 
 use std::fmt;
 
-use jiff::civil::DateTime;
-use jiff::{Span, Timestamp};
-
 use super::zone::{ZoneRules, civil_at, instant_of};
+use crate::calendar::{self, Date, Local};
 
 /// Why a time could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,14 +70,14 @@ impl CalendarUnit {
         }
     }
 
-    fn span(self, count: i64) -> Option<Span> {
-        let months = |n: i64| Span::new().try_months(n).ok();
+    /// The day `count` units after `date`; `None` for the exact units.
+    fn after(self, date: Date, count: i64) -> Option<Date> {
         match self {
-            Self::Day => Span::new().try_days(count).ok(),
-            Self::Week => Span::new().try_weeks(count).ok(),
-            Self::Month => months(count),
-            Self::Quarter => months(count.checked_mul(3)?),
-            Self::Year => Span::new().try_years(count).ok(),
+            Self::Day => date.plus_days(count),
+            Self::Week => date.plus_days(count.checked_mul(7)?),
+            Self::Month => date.plus_months(count),
+            Self::Quarter => date.plus_months(count.checked_mul(3)?),
+            Self::Year => date.plus_months(count.checked_mul(12)?),
             Self::Second | Self::Minute | Self::Hour => None,
         }
     }
@@ -89,25 +87,23 @@ impl CalendarUnit {
             return at_ms.checked_add(unit_ms.checked_mul(count)?);
         }
         let local = civil_at(at_ms, rules)?;
-        instant_of(local.checked_add(self.span(count)?).ok()?, rules)
+        Some(instant_of(local.on(self.after(local.date(), count)?), rules))
     }
 
     fn floor(self, at_ms: i64, rules: &dyn ZoneRules) -> Option<i64> {
         let local = civil_at(at_ms, rules)?;
         if let Some(unit_ms) = self.exact_ms() {
-            let within_day_ms = local.time().duration_since(jiff::civil::Time::midnight()).as_millis();
-            return at_ms.checked_sub(i64::try_from(within_day_ms).ok()? % unit_ms);
+            return at_ms.checked_sub(local.ms_of_day() % unit_ms);
         }
         let day = local.date();
         let first = match self {
-            // The fallible form: the other brings the library's whole table of messages along, 25 KB of code.
-            Self::Week => day.checked_sub(Span::new().try_days(day.weekday().to_monday_zero_offset()).ok()?).ok()?,
-            Self::Month => day.first_of_month(),
-            Self::Quarter => jiff::civil::Date::new(day.year(), (day.month() - 1) / 3 * 3 + 1, 1).ok()?,
-            Self::Year => day.first_of_year(),
+            Self::Week => day.plus_days(-day.days_since_monday())?,
+            Self::Month => Date::new(day.year(), day.month(), 1)?,
+            Self::Quarter => Date::new(day.year(), (day.month() - 1) / 3 * 3 + 1, 1)?,
+            Self::Year => Date::new(day.year(), 1, 1)?,
             _ => day,
         };
-        instant_of(DateTime::from_parts(first, jiff::civil::Time::midnight()), rules)
+        Some(instant_of(Local::midnight(first), rules))
     }
 
     /// The last millisecond of the unit that `at_ms` lies in.
@@ -142,8 +138,8 @@ pub fn resolve_time(input: &str, end: bool, now_ms: i64, rules: &dyn ZoneRules) 
         resolve_written(text, end, rules).ok_or_else(|| error("is not a time"))?
     };
     // The calendar's own bounds, so that whoever formats the instant can rely on them.
-    Timestamp::from_millisecond(resolved).map_err(|_| error("is outside the calendar"))?;
-    Ok(resolved)
+    let is_inside = calendar::instant_text(resolved).is_some();
+    is_inside.then_some(resolved).ok_or_else(|| error("is outside the calendar"))
 }
 
 fn digit(c: char) -> bool {
@@ -187,29 +183,24 @@ fn resolve_number(text: &str, end: bool, rules: &dyn ZoneRules) -> Option<i64> {
 }
 
 /// A date such as `20260301`.
-fn compact_date(text: &str) -> Option<jiff::civil::Date> {
+fn compact_date(text: &str) -> Option<Date> {
     let (year, month, day) = (text.get(..4)?, text.get(4..6)?, text.get(6..)?);
-    jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 fn resolve_written(text: &str, end: bool, rules: &dyn ZoneRules) -> Option<i64> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant.as_millisecond());
+    if let Some(at_ms) = calendar::parse_instant(text) {
+        return Some(at_ms);
     }
+    let local = calendar::parse_local(text)?;
     if text.len() <= "YYYY-MM-DD".len() {
-        return resolve_date(text.parse().ok()?, end, rules);
+        return resolve_date(local.date(), end, rules);
     }
-    // Only the plain forms: the library would silently ignore an offset or a zone after a local time.
-    let is_plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b' ' | b'T' | b't'));
-    let has_offset = text.get(11..)?.contains('-');
-    if !is_plain || has_offset {
-        return None;
-    }
-    instant_of(text.parse().ok()?, rules)
+    Some(instant_of(local, rules))
 }
 
-fn resolve_date(date: jiff::civil::Date, end: bool, rules: &dyn ZoneRules) -> Option<i64> {
-    let start = instant_of(DateTime::from_parts(date, jiff::civil::Time::midnight()), rules)?;
+fn resolve_date(date: Date, end: bool, rules: &dyn ZoneRules) -> Option<i64> {
+    let start = instant_of(Local::midnight(date), rules);
     if end { CalendarUnit::Day.ceil(start, rules) } else { Some(start) }
 }
 
@@ -246,6 +237,7 @@ fn parse_span(span: &str) -> Option<(i64, CalendarUnit)> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

@@ -2,10 +2,7 @@
 //!
 //! The rules come from outside: from `Intl` in the browser, from the bundled database in native tests.
 
-use jiff::civil::DateTime;
-use jiff::{SignedDuration, Timestamp};
-
-const DAY_MS: i64 = 86_400_000;
+use crate::calendar::{DAY_MS, Local};
 
 /// The rules of one time zone.
 pub trait ZoneRules {
@@ -64,7 +61,7 @@ impl NativeZone {
 #[cfg(not(target_arch = "wasm32"))]
 impl ZoneRules for NativeZone {
     fn offset_seconds(&self, at_ms: i64) -> i32 {
-        Timestamp::from_millisecond(at_ms).map_or(0, |at| self.zone.to_offset(at).seconds())
+        jiff::Timestamp::from_millisecond(at_ms).map_or(0, |at| self.zone.to_offset(at).seconds())
     }
 
     fn name(&self) -> &str {
@@ -73,24 +70,21 @@ impl ZoneRules for NativeZone {
 }
 
 /// Local time at an instant; `None` outside the years -9999 to 9999.
-pub fn civil_at(at_ms: i64, rules: &dyn ZoneRules) -> Option<DateTime> {
-    let local_ms = at_ms.checked_add(offset_ms(rules, at_ms))?;
-    let utc = Timestamp::from_millisecond(local_ms).ok()?;
-    Some(jiff::tz::Offset::UTC.to_datetime(utc))
+pub fn civil_at(at_ms: i64, rules: &dyn ZoneRules) -> Option<Local> {
+    Local::in_utc(at_ms.checked_add(offset_ms(rules, at_ms))?)
 }
 
-/// The instant of a local time; `None` outside the years -9999 to 9999.
+/// The instant of a local time.
 ///
 /// A time that a switch repeats is its first occurrence.
 /// A time that a switch leaves out is as far after the switch as it would have been after the start of the gap (RFC 5545).
-pub fn instant_of(local: DateTime, rules: &dyn ZoneRules) -> Option<i64> {
-    let since_epoch: SignedDuration = local.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0));
-    let local_ms = i64::try_from(since_epoch.as_millis()).ok()?;
-    let before = offset_ms(rules, local_ms.checked_sub(DAY_MS)?);
-    let after = offset_ms(rules, local_ms.checked_add(DAY_MS)?);
+pub fn instant_of(local: Local, rules: &dyn ZoneRules) -> i64 {
+    let local_ms = local.utc_ms();
+    let before = offset_ms(rules, local_ms - DAY_MS);
+    let after = offset_ms(rules, local_ms + DAY_MS);
     let candidates = [local_ms - before, local_ms - after];
     let holds = |at: &i64| at + offset_ms(rules, *at) == local_ms;
-    Some(candidates.into_iter().filter(holds).min().unwrap_or(local_ms - before))
+    candidates.into_iter().filter(holds).min().unwrap_or(local_ms - before)
 }
 
 fn offset_ms(rules: &dyn ZoneRules, at_ms: i64) -> i64 {
@@ -99,12 +93,16 @@ fn offset_ms(rules: &dyn ZoneRules, at_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::DateTime;
+    use jiff::{SignedDuration, Timestamp};
+
     use super::*;
+    use crate::calendar::parse_local;
 
     #[track_caller]
     fn check(zone: &str, local: &str, expected_utc: &str) {
         let rules = NativeZone::new(zone).unwrap();
-        let at_ms = instant_of(local.parse().unwrap(), &rules).unwrap();
+        let at_ms = instant_of(parse_local(local).unwrap(), &rules);
         assert_eq!(Timestamp::from_millisecond(at_ms).unwrap().to_string(), expected_utc, "{local} in {zone}");
     }
 
@@ -136,7 +134,7 @@ mod tests {
             let mut local: DateTime = "2026-01-01T00:07:00".parse().unwrap();
             while local.year() == 2026 {
                 let expected = library.to_timestamp(local).unwrap().as_millisecond();
-                assert_eq!(instant_of(local, &rules), Some(expected), "{local} in {zone}");
+                assert_eq!(instant_of(parse_local(&local.to_string()).unwrap(), &rules), expected, "{local} in {zone}");
                 local = local.checked_add(SignedDuration::from_mins(15)).unwrap();
             }
         }
@@ -147,8 +145,8 @@ mod tests {
         let rules = NativeZone::new("Europe/Berlin").unwrap();
         let at_ms = 1_774_746_000_123; // 2026-03-29T01:00:00.123Z, the first instant of summer time
         let local = civil_at(at_ms, &rules).unwrap();
-        assert_eq!(local.to_string(), "2026-03-29T03:00:00.123");
-        assert_eq!(instant_of(local, &rules), Some(at_ms));
+        assert_eq!(Some(local), parse_local("2026-03-29T03:00:00.123"));
+        assert_eq!(instant_of(local, &rules), at_ms);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! defused with a leading apostrophe, as OWASP's page on CSV injection recommends. Quoting is the csv crate's.
 
 use super::{Cell, Grid};
+use crate::calendar;
 
 /// The table with a heading row. A column that holds intervals becomes three: value, low, high.
 pub fn csv_text(grid: &Grid) -> String {
@@ -63,10 +64,7 @@ fn plain(value: f64) -> String {
 }
 
 fn instant(ms: f64) -> String {
-    jiff::Timestamp::from_millisecond(ms as i64)
-        .ok()
-        .filter(|_| ms.is_finite())
-        .map_or_else(String::new, |t| t.to_string())
+    calendar::instant_text(ms as i64).filter(|_| ms.is_finite()).unwrap_or_default()
 }
 
 fn defused(text: &str) -> String {

@@ -11,6 +11,9 @@ use crate::chart::{DataColumn, Drawing};
 extern "C" {
     #[wasm_bindgen(js_name = loadCharts)]
     fn load_charts(url: &str) -> js_sys::Promise;
+    /// Loads the rarer parts of the charts in the background, so that saving a picture need not wait for them.
+    #[wasm_bindgen(js_name = loadMoreCharts)]
+    pub fn load_more();
     #[wasm_bindgen(js_name = chartsLoaded)]
     fn charts_loaded() -> bool;
     #[wasm_bindgen(js_name = setFormatter)]

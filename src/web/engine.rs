@@ -8,11 +8,12 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use super::codec::Bytes;
-use super::{clock, promql, tables, transport};
+use super::{clock, later, promql, tables, transport};
 use crate::engine::{Effect, Engine, FetchId, Fetched};
 use crate::protocol::{FromEngine, ToEngine};
 use crate::query::SourceId;
 use crate::source::{Body, SelectorSpan, open_source};
+use crate::spec::SourceKind;
 
 /// Starts the engine in its worker.
 pub fn register() {
@@ -67,6 +68,7 @@ impl Worker for EngineWorker {
         self.page = Some(page);
         match message {
             ToEngine::Start { base_url, workspace, chunks } => self.start(base_url, &workspace, chunks),
+            ToEngine::LoadLater => later::load(),
             other => {
                 if let Some(engine) = &mut self.engine {
                     engine.handle(other);
@@ -84,9 +86,14 @@ impl EngineWorker {
             controller.abort();
         }
         self.chunks = chunks;
-        self.engine = crate::spec::read(workspace)
-            .ok()
-            .map(|read| Engine::new(read.document.spec, &base_url, open_source, clock::now_ms()));
+        self.engine = crate::spec::read(workspace).ok().map(|read| {
+            let spec = read.document.spec;
+            // The first dashboard of a start with nothing to set up is the demo's; what live sources need comes later.
+            if spec.sources.iter().any(|source| source.kind != SourceKind::Recording) {
+                later::load();
+            }
+            Engine::new(spec, &base_url, open_source, clock::now_ms())
+        });
         self.base_url = base_url;
     }
 

@@ -15,7 +15,7 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::codec::Bytes;
 use super::listen::Listener;
-use super::{clock, document};
+use super::{clock, document, url};
 use crate::protocol::{FromEngine, ToEngine};
 
 const PING_EVERY_MS: u32 = 5_000;
@@ -239,7 +239,10 @@ fn defer_drop(running: Option<Running>) {
 }
 
 /// The address of the engine's loader, relative to the page.
+///
+/// With a query where the page's address has one: anything may be on the screen then, and the engine starts whole.
 pub fn script() -> String {
     let named = document::chunks().into_iter().find(|(name, _)| name == "engine");
-    named.map_or_else(|| "engine_loader.js".to_owned(), |(_, address)| address)
+    let address = named.map_or_else(|| "engine_loader.js".to_owned(), |(_, address)| address);
+    if url::query().is_empty() { address } else { format!("{address}?whole") }
 }

@@ -1,11 +1,9 @@
 //! The browser's time zones, by `Intl`.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::calendar::{Date, Local};
 use crate::state::{FixedZone, Zone, ZoneRules};
 
 /// A time zone of the browser's database.
@@ -61,7 +59,7 @@ impl IntlZone {
     fn local_ms(&self, at_ms: i64) -> Option<i64> {
         let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
         let parts = self.format_to_parts.call1(&self.format, &date).ok()?;
-        let mut fields = [0_i16; 6];
+        let mut fields = [0_i64; 6];
         for part in Array::from(&parts).iter() {
             let text = |key: &str| Reflect::get(&part, &key.into()).ok().and_then(|v| v.as_string());
             let names = ["year", "month", "day", "hour", "minute", "second"];
@@ -71,10 +69,8 @@ impl IntlZone {
             }
         }
         let [year, month, day, hour, minute, second] = fields;
-        let small = |field: i16| i8::try_from(field).ok();
-        let local =
-            DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0).ok()?;
-        Offset::UTC.to_timestamp(local).ok().map(Timestamp::as_millisecond)
+        let second_of_day = (hour * 60 + minute) * 60 + second;
+        Local::new(Date::new(year, month, day)?, second_of_day * 1_000).map(Local::utc_ms)
     }
 }
 

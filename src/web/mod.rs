@@ -13,6 +13,7 @@ pub mod engine_client;
 pub mod fetch;
 pub mod intl;
 pub mod intl_format;
+pub mod later;
 pub mod listen;
 pub mod observe;
 mod promql;

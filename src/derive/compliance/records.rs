@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::link::Link;
+use crate::calendar;
 use crate::derive::Context;
 use crate::frame::Table;
 use crate::order::Order;
@@ -192,9 +193,8 @@ pub(in crate::derive) fn instant(table: &Table, name: &str, row: usize) -> f64 {
         return number;
     }
     let Some(text) = cell(table, name, row) else { return f64::NAN };
-    let with_day = || format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().ok();
-    let stamp = text.parse::<jiff::Timestamp>().ok().or_else(with_day);
-    stamp.map_or(f64::NAN, |stamp| stamp.as_millisecond() as f64)
+    let as_local = || calendar::parse_local(&text).map(calendar::Local::utc_ms);
+    calendar::parse_instant(&text).or_else(as_local).map_or(f64::NAN, |ms| ms as f64)
 }
 
 /// Shown name of a model by its id.

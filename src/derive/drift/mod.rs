@@ -18,6 +18,7 @@ use windows::{Window, Windows};
 use super::shared::tracking::{Tracked, no_tracking, tracked};
 use super::shared::{block, figures};
 use super::{Ask, Context, Stop};
+use crate::calendar;
 use crate::frame::Labels;
 use crate::order::Order;
 use crate::query::ArtifactShape;
@@ -218,10 +219,7 @@ fn summary(model: &Tracked<'_>, compared: &[&Compared], windows: &Windows) -> Su
 
 /// A window's rows in words.
 fn days(window: &Window) -> String {
-    let day = |ms: f64| {
-        let stamp = jiff::Timestamp::from_millisecond(ms as i64).ok();
-        stamp.map_or_else(|| "?".to_owned(), |t| jiff::tz::Offset::UTC.to_datetime(t).date().to_string())
-    };
+    let day = |ms: f64| calendar::Local::in_utc(ms as i64).map_or_else(|| "?".to_owned(), |t| t.date().to_string());
     match (window.oldest_ms(), window.newest_ms()) {
         (Some(from), Some(to)) => format!("{} to {} (UTC)", day(from), day(to)),
         _ => "rows without a time".to_owned(),

@@ -10,6 +10,7 @@ use super::artifact::{ask_artifact, ask_list, listed_files};
 use super::experiments::Experiments;
 use super::failure::failure_of;
 use super::runs::RunSearch;
+use crate::calendar;
 use crate::frame::Frame;
 use crate::order::Order;
 use crate::query::{RowsQuery, TimeRange};
@@ -232,17 +233,14 @@ impl Exchange for RowsExchange {
 /// Whether the run's day, if it is tagged with one, overlaps the range.
 fn may_overlap(run: &Run, range: TimeRange) -> bool {
     let tag = run.data.tags.iter().find(|t| t.key == "day");
-    let start_ms = tag.and_then(|t| format!("{}T00:00:00Z", t.value).parse::<jiff::Timestamp>().ok());
-    start_ms.is_none_or(|start| {
-        let start = start.as_millisecond();
-        start <= range.to_ms && start + DAY_MS > range.from_ms
-    })
+    let start_ms = tag.and_then(|t| calendar::parse_instant(&format!("{}T00:00:00Z", t.value)));
+    start_ms.is_none_or(|start| start <= range.to_ms && start + DAY_MS > range.from_ms)
 }
 
 /// The hour that a file is named after: `predictions/2026-11-23T07.json`.
 pub fn hour_of(path: &str) -> Option<i64> {
     let name = path.rsplit('/').next()?.strip_suffix(".json")?;
-    format!("{name}:00:00Z").parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+    calendar::parse_instant(&format!("{name}:00:00Z"))
 }
 
 #[cfg(test)]

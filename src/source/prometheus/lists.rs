@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::answer::read_data;
 use super::promql::{is_identifier, selector};
 use super::request::{get, seconds};
+use crate::calendar;
 use crate::frame::{Column, Frame, Labels, Table, Values, Warning};
 use crate::order::Order;
 use crate::query::{LabelNamesQuery, LabelValuesQuery, TimeRange};
@@ -137,7 +138,7 @@ fn labels_of(alert: &Value) -> Labels {
 
 /// An instant such as `2026-11-23T11:49:57.933467825Z`; `NaN` if it is none.
 fn millis_from_rfc3339(text: &str) -> f64 {
-    text.parse::<jiff::Timestamp>().map_or(f64::NAN, |t| t.as_millisecond() as f64)
+    calendar::parse_instant(text).map_or(f64::NAN, |at_ms| at_ms as f64)
 }
 
 /// A label name in a path: names outside the classic model in Prometheus 3's `U__` form.

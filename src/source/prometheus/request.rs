@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::grid::Grid;
+use crate::calendar;
 use crate::source::{Body, Request};
 
 /// What every query passes on.
@@ -69,7 +70,7 @@ pub(super) fn seconds(millis: i64) -> String {
 }
 
 fn instant(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| seconds(millis), |t| t.to_string())
+    calendar::instant_text(millis).unwrap_or_else(|| seconds(millis))
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::calendar;
+
 /// A JSON value where a scalar is expected; reading never fails on a well-formed document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cell {
@@ -59,7 +61,7 @@ impl Cell {
     /// The value as an instant in milliseconds: a number as it is, text as RFC 3339; `NaN` otherwise.
     pub fn instant_ms(&self) -> f64 {
         match self {
-            Self::Text(text) => text.parse::<jiff::Timestamp>().map_or(f64::NAN, |t| t.as_millisecond() as f64),
+            Self::Text(text) => calendar::parse_instant(text).map_or(f64::NAN, |at_ms| at_ms as f64),
             other => other.number(),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Condition, Warnings};
+use crate::calendar::Date;
 use crate::frame::{Column, Frame, Table, Values};
 use crate::query::{Bucket, Fold, GroupKey, GroupsQuery};
 use crate::stats::finite::is_present;
@@ -156,9 +157,9 @@ impl Bucket {
             // Day 0 of the Unix epoch is a Thursday, three days after a Monday.
             Self::Week => (day - (day + 3).rem_euclid(7)) * DAY,
             Self::Month => {
-                let within = jiff::Timestamp::from_millisecond(at_ms).ok();
-                let of_month = within.map_or(1, |t| i64::from(jiff::tz::Offset::UTC.to_datetime(t).day()));
-                (day - of_month + 1) * DAY
+                let date = Date::from_days(day);
+                let first = date.and_then(|date| Date::new(date.year(), date.month(), 1));
+                first.map_or(day, Date::days) * DAY
             }
         }
     }

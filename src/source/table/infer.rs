@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::calendar;
 use crate::frame::{Column, Values};
 use crate::source::read::{Cell, Warnings};
 
@@ -100,17 +101,11 @@ fn instant(text: &str) -> Option<Seen> {
     if !is_day || ![0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(is_digit) {
         return None;
     }
-    if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        return Some(Seen::Instant { ms: at.as_millisecond() as f64, is_local: false });
+    if let Some(at_ms) = calendar::parse_instant(text) {
+        return Some(Seen::Instant { ms: at_ms as f64, is_local: false });
     }
-    let is_local = bytes.len() > 10;
-    let local = if is_local {
-        text.parse::<jiff::civil::DateTime>().ok()?
-    } else {
-        text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)
-    };
-    let at = jiff::tz::Offset::UTC.to_timestamp(local).ok()?;
-    Some(Seen::Instant { ms: at.as_millisecond() as f64, is_local })
+    let local = calendar::parse_local(text)?;
+    Some(Seen::Instant { ms: local.utc_ms() as f64, is_local: bytes.len() > 10 })
 }
 
 /// How often each kind of cell occurs in a column.

@@ -21,6 +21,7 @@ use store::{Part, Store};
 use super::outbox::{Outbox, percent_encoded};
 use super::read::Condition;
 use super::{Body, Cause, Columnar, ColumnsRead, Exchange, Failure, Request, Response, Source};
+use crate::calendar;
 use crate::frame::Frame;
 use crate::query::Query;
 use crate::spec::SourceSpec;
@@ -119,7 +120,7 @@ impl FileExchange {
 
 /// What is read of a columnar file, for a person.
 fn described(read: &ColumnsRead) -> String {
-    let instant = |ms: i64| jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.to_string());
+    let instant = |ms: i64| calendar::instant_text(ms).unwrap_or_else(|| ms.to_string());
     let columns = match &read.columns {
         None => "all columns".to_owned(),
         Some(columns) if columns.is_empty() => "the names of its columns".to_owned(),

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::protocol::ToEngine;
 use crate::state::current_dashboard;
 use crate::ui::store::{Loaded, Phase, Store};
-use crate::web::{clock, document, turns};
+use crate::web::{charts, clock, document, later, turns};
 
 /// Follows the panels for as long as the app lives.
 pub fn use_ready(store: Store) {
@@ -31,11 +32,21 @@ pub fn use_ready(store: Store) {
                     if !all_panels.get_value() {
                         all_panels.set_value(true);
                         clock::mark("all-panels");
+                        bring_the_rest(store);
                     }
                 }
             });
         });
     });
+}
+
+/// What the first dashboard did without is fetched now, so that no later click waits for it.
+fn bring_the_rest(store: Store) {
+    later::load();
+    charts::load_more();
+    if let Some(engine) = store.engine() {
+        engine.send(ToEngine::LoadLater);
+    }
 }
 
 fn is_ready(store: Store) -> bool {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::notify::notify;
 use super::spawn::spawn;
+use crate::calendar;
 use crate::state::{Selection, TimeInput, to_query};
 use crate::ui::store::{Notice, Store};
 use crate::web::{clipboard, url};
@@ -28,7 +29,7 @@ pub fn link(store: Store, range: LinkRange, panel: Option<String>) -> String {
     let mut selection = Selection { panel: panel.or(shown.panel.clone()), ..shown };
     if range == LinkRange::Locked {
         let instants = store.resolved.with_untracked(|r| r.range);
-        let written = |ms: i64| jiff::Timestamp::from_millisecond(ms).ok().map(|t| TimeInput(t.to_string()));
+        let written = |ms: i64| calendar::instant_text(ms).map(TimeInput);
         (selection.from, selection.to) = (written(instants.from_ms), written(instants.to_ms));
     }
     url::address_with(&to_query(&selection))
