@@ -1,4 +1,4 @@
-//! Datasette: SQLite over HTTP.
+//! Datasette: `SQLite` over HTTP.
 //!
 //! A table is `<database>.<table>`. Filters are bound parameters (`:p0`); the server cuts answers at its `max_returned_rows`, which is a warning.
 
@@ -174,7 +174,7 @@ impl Dialect for Database {
     }
 }
 
-/// The affinity of a declared type, by SQLite's rules.
+/// The affinity of a declared type, by `SQLite`'s rules.
 fn kind_of(declared: &str) -> ColumnKind {
     let upper = declared.to_ascii_uppercase();
     if upper.contains("INT") {

@@ -113,7 +113,7 @@ pub enum SourceKind {
     Mlflow,
     /// A ClickHouse server, by its HTTP interface.
     Clickhouse,
-    /// A Datasette server: SQLite over HTTP.
+    /// A Datasette server: `SQLite` over HTTP.
     Datasette,
     /// Files below the address: CSV, JSON, NDJSON, Parquet and Arrow IPC. A metric's table is the path of its file.
     Table,

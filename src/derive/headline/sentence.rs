@@ -43,7 +43,7 @@ pub(super) struct Split {
 }
 
 /// The contribution that went furthest the way of the headline, of all dimensions, if its interval excludes zero.
-pub(super) fn foremost<'s>(splits: &'s [Split], change: f64) -> Option<(&'s str, &'s Contribution)> {
+pub(super) fn foremost(splits: &[Split], change: f64) -> Option<(&str, &Contribution)> {
     let along = |c: &&Contribution| c.is_clear() && c.moved.total * change > 0.0;
     let all = splits.iter().flat_map(|s| s.contributions.iter().filter(along).map(|c| (s.dimension.as_str(), c)));
     all.max_by(|(_, a), (_, b)| a.moved.total.abs().total_cmp(&b.moved.total.abs()))

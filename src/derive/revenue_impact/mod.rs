@@ -213,7 +213,7 @@ impl Scene<'_> {
     fn basis(&self) -> Block {
         let mut rows = Vec::new();
         let mut push = |what: &str, n: f64, note: String| {
-            rows.push(vec![Cell::Text(what.to_owned()), number(n), Cell::Text(note)])
+            rows.push(vec![Cell::Text(what.to_owned()), number(n), Cell::Text(note)]);
         };
         let who = unit_name(self.revenue);
         push("Revenue without models", self.bridge.baseline.n, who.to_owned());

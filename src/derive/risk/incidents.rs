@@ -44,7 +44,7 @@ pub(super) struct Incidents {
     pub(super) newest_ms: Option<f64>,
 }
 
-impl<'a> Asked<'a> {
+impl Asked<'_> {
     /// The incidents; `None` where the source fails or the table has no times, which makes the panel partial.
     ///
     /// # Errors

@@ -193,9 +193,7 @@ impl Standing {
             let last = course
                 .at
                 .iter()
-                .zip(&course.values)
-                .filter(|(at, v)| (**at as f64) < goal.due_ms && v.is_finite())
-                .next_back();
+                .zip(&course.values).rfind(|(at, v)| (**at as f64) < goal.due_ms && v.is_finite());
             return match last {
                 Some((_, value)) if is_there(*value) => Self::Reached,
                 Some(_) => Self::Missed,

@@ -140,8 +140,8 @@ impl Initiatives {
 impl Initiative {
     /// The last stage reached and when.
     pub(super) fn last(&self) -> Option<(usize, f64)> {
-        let reached = self.reached.iter().enumerate().filter_map(|(place, at)| at.map(|at| (place, at)));
-        reached.last()
+        let mut reached = self.reached.iter().enumerate().filter_map(|(place, at)| at.map(|at| (place, at)));
+        reached.next_back()
     }
 
     fn case(&self, from: usize, to: usize, as_of_ms: f64) -> Option<Case> {
