@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::infer::{Cells, Kind, Seen};
+use super::infer::{Cells, Kind};
 use super::parsed::Parsed;
+use super::seen::Seen;
 use crate::frame::Table;
 use crate::query::{Fold, Query, TimeRange};
 use crate::source::read::{Cell, Warnings, from_json};
