@@ -4,6 +4,7 @@
 //! requests that may fail, 0.01), `freshDays` (how many days a version stays fresh, 90).
 
 mod freshness;
+pub(super) mod misses;
 pub(super) mod quality;
 mod reliability;
 mod row;
@@ -29,11 +30,13 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let served = own.read(ask)?;
     let before = before.map(|before| before.read(ask)).transpose()?;
     let qualities: Vec<_> = qualities.into_iter().collect::<Result<_, Stop>>()?;
+    // Behind the picture, as drift: both look at every row.
+    let misses: Vec<_> = models.iter().map(|tracked| ask.refine(|ask| misses::of(context, ask, tracked))).collect();
     let drifts: Vec<Drift> = models.iter().map(|tracked| Drift::of(context, ask, tracked)).collect();
 
     let goals = Goals::of(context);
     let mut rows: Vec<Row> = Vec::new();
-    for ((tracked, quality), drift) in models.iter().zip(qualities).zip(drifts) {
+    for (((tracked, quality), drift), misses) in models.iter().zip(qualities).zip(drifts).zip(misses) {
         let id = &tracked.model.id;
         rows.push(Row {
             id: id.clone(),
@@ -41,6 +44,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             reliability: served.of(id),
             before: before.as_ref().map(|before| before.of(id)),
             quality,
+            misses: misses.and_then(Result::ok).flatten(),
             drift,
         });
     }

@@ -1,5 +1,6 @@
 //! How often a model is right: counted over the range, against another time or the evaluation of its training run.
 
+use super::misses::spared;
 use crate::derive::shared::LEVEL;
 use crate::derive::shared::chosen::{Chosen, choose};
 use crate::derive::shared::tally;
@@ -78,18 +79,6 @@ pub(in crate::derive) fn of<'a>(
     })
 }
 
-/// Goes on without what fails.
-fn spared<T>(ask: &mut Ask<'_>, answer: Result<Option<T>, Stop>) -> Result<Option<T>, Stop> {
-    match answer {
-        Err(Stop::Pending) => Err(Stop::Pending),
-        Err(stop) => {
-            ask.excuse(stop);
-            Ok(None)
-        }
-        known => known,
-    }
-}
-
 fn right(matrix: &ConfusionMatrix) -> Option<Proportion> {
     Proportion::new(matrix.n_correct().round() as u64, matrix.n().round() as u64)
 }
@@ -109,7 +98,7 @@ impl Quality {
     /// The state in few words; `target` is a share of right answers.
     pub(super) fn state(&self, target: Option<f64>) -> (Tone, String) {
         let Some(now) = self.now else {
-            let why = if self.is_regression { "no classes: see its panel" } else { "not measured" };
+            let why = if self.is_regression { "no predictions with a true value" } else { "not measured" };
             return (Tone::Unknown, why.to_owned());
         };
         let percent = format!("{:.1} %", now.rate() * 100.0);

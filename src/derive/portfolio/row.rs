@@ -1,5 +1,6 @@
 //! One model's row: its four states.
 
+use super::misses::Misses;
 use super::quality::Quality;
 use super::reliability::{Objectives, Reliability};
 use super::{Drift, freshness};
@@ -37,6 +38,8 @@ pub(super) struct Row {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) quality: Quality,
+    /// The errors of a regression.
+    pub(super) misses: Option<Misses>,
     pub(super) drift: Drift,
     pub(super) reliability: Reliability,
     /// Reliability of the other side of a comparison.
@@ -49,7 +52,7 @@ impl Row {
         let (tone, word, _) = self.reliability.state(goals.objectives);
         let days = freshness::days(&self.quality, goals.now_ms);
         [
-            self.quality.state(goals.accuracy),
+            self.misses.as_ref().map_or_else(|| self.quality.state(goals.accuracy), Misses::state),
             drift_state(&self.drift),
             (tone, word),
             freshness::state(days, goals.fresh_days),

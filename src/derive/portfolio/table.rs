@@ -1,5 +1,6 @@
 //! The models as tables: states that lead to their evidence, and the numbers behind them.
 
+use super::misses::Misses;
 use super::reliability::Reliability;
 use super::row::{Goals, Row};
 use super::{Drift, freshness};
@@ -64,6 +65,12 @@ impl Scene<'_> {
             columns.push(column(&format!("Failed requests, {title}"), Some("error-share-reference"), "percentunit"));
             columns.push(column("Change of failures", Some("error-share-change"), "percentunit"));
         }
+        if self.has_misses() {
+            columns.push(column("Mean absolute error", Some("mae"), "none"));
+            columns.push(column("Predictions with a true value", Some("mae-n"), "short"));
+            columns.push(column("Error compared with", None, "none"));
+            columns.push(column("Change of the error", Some("mae-change"), "none"));
+        }
         Grid {
             columns,
             rows: self.rows.iter().map(|row| self.numbers_of(row)).collect(),
@@ -114,12 +121,32 @@ impl Scene<'_> {
                 change.and_then(|(now, then)| Some((now.rate() - then.rate(), newcombe(now, then, LEVEL)?))),
             ));
         }
+        if self.has_misses() {
+            cells.extend(match &row.misses {
+                Some(misses) => misses_of(misses),
+                None => vec![Cell::Missing; 4],
+            });
+        }
         cells
+    }
+
+    fn has_misses(&self) -> bool {
+        self.rows.iter().any(|row| row.misses.is_some())
     }
 
     fn latency_unit(&self) -> Unit {
         self.context.metric("latency").map(|metric| metric.unit.clone()).unwrap_or_default()
     }
+}
+
+fn misses_of(misses: &Misses) -> Vec<Cell> {
+    let (mean, interval) = misses.mean();
+    vec![
+        interval.map_or(Cell::Number(mean), |i| measured(Some((mean, i)))),
+        Cell::Number(misses.n() as f64),
+        misses.against().map_or(Cell::Missing, |title| Cell::Text(title.to_owned())),
+        measured(misses.change().map(|change| (change.estimate, change.interval))),
+    ]
 }
 
 /// The panel of a kind, filtered to a model.

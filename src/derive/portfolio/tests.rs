@@ -198,6 +198,37 @@ fn drift_of_the_logged_predictions_is_counted() {
 }
 
 #[test]
+fn a_regression_is_judged_by_its_absolute_errors() {
+    let models = r#"[{ "id": "m", "title": "Price", "task": "regression",
+        "identity": { "mlflow": { "experiments": ["e"], "predictions": "p" } } }]"#;
+    let mut bench = Bench::new(PanelKind::Portfolio, models, "[]");
+    let earlier = TimeRange::new(NOW_MS - 14 * DAY_MS, NOW_MS - 7 * DAY_MS);
+    bench.references = vec![Reference { title: "previous period".to_owned(), kind: ReferenceKind::Range(earlier) }];
+    // Off by 3, 4 and 5 in turn now, by 1, 2 and 3 before; one row has no true value.
+    let rows_of = |range: TimeRange| {
+        let least = if range.to_ms >= NOW_MS { 3.0 } else { 1.0 };
+        let n = 61;
+        rows(vec![
+            ("time", Values::Time((0..n).map(|i| (range.to_ms - (n - i) * 3_600_000) as f64).collect())),
+            ("version", text(&vec!["2"; n as usize])),
+            ("label", Values::numbers((0..n).map(|i| if i == 60 { f64::NAN } else { 100.0 }))),
+            ("prediction", Values::numbers((0..n).map(|i| 100.0 + least + (i % 3) as f64))),
+        ])
+    };
+    let view = bench.view(|query| match query {
+        Query::Rows(query) => Some(rows_of(query.range)),
+        query => WELL.answer(query),
+    });
+    assert_eq!(row(grid(&view, "models"), "m")[1], status(Tone::Bad, "off by 4.0, worse"));
+    let numbers = row(grid(&view, "evidence"), "m");
+    let at = numbers.len() - 4;
+    near(&numbers[at], (4.0, 3.787_296_591_121_89, 4.212_703_408_878_11));
+    assert_eq!(numbers[at + 1], Cell::Number(60.0));
+    assert_eq!(numbers[at + 2], Cell::Text("previous period".to_owned()));
+    near(&numbers[at + 3], (2.0, 1.702_307_245_893_948_3, 2.297_692_754_106_052));
+}
+
+#[test]
 fn age_has_three_states() {
     for (days, tone) in
         [(Some(90.0), Tone::Good), (Some(90.5), Tone::Warning), (Some(181.0), Tone::Bad), (None, Tone::Unknown)]

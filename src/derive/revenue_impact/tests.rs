@@ -1,7 +1,7 @@
 //! Tests of the panel on orders made by hand.
 
 use crate::derive::business_impact::rows::{Record, answer, record};
-use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, TEN, predictions};
+use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, TEN, predictions, versions};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
@@ -48,6 +48,7 @@ fn answered<'a>(orders: &'a [Record], plan: &'a [Record]) -> impl Fn(&Query) -> 
     move |query| match query {
         Query::Groups(query) => Some(answer(if query.table == "orders" { orders } else { plan }, query)),
         Query::Rows(_) => Some(predictions(&TEN)),
+        Query::Versions(_) => Some(versions("m", &[("2", "r2", "champion")])),
         _ => None,
     }
 }

@@ -175,9 +175,13 @@ impl Fairness {
         figure.value = Some(gap.estimate);
         (figure.low, figure.high) = (Some(gap.interval.low), Some(gap.interval.high));
         figure.n = Some(gap.n as f64);
+        let correction = match gap.n_pairs {
+            1 => String::new(),
+            n => format!(", corrected for {n} pairs of groups"),
+        };
         figure.method = Some(format!(
-            "{} against {}; Newcombe interval, corrected for {} pairs of groups; counts of the range, not causal",
-            gap.high, gap.low, gap.n_pairs
+            "{} against {}; Newcombe interval{correction}; counts of the range, not causal",
+            gap.high, gap.low
         ));
         Some(figure)
     }

@@ -7,6 +7,7 @@ use crate::derive::portfolio::table::{column, measured};
 use crate::derive::shared::{LEVEL, block, figures, lines};
 use crate::derive::{Ask, By, Context, Other, Stop};
 use crate::frame::{Frame, Labels};
+use crate::order::Order;
 use crate::query::{Bucket, TimeRange};
 use crate::spec::MetricSpec;
 use crate::stats::interval::Interval;
@@ -60,7 +61,7 @@ impl<'a> Asked<'a> {
         }
         let mut by_severity: Vec<(String, BTreeMap<i64, u64>)> = counts.into_iter().collect();
         let place = |name: &str| SEVERITIES.iter().position(|known| *known == name).unwrap_or(SEVERITIES.len());
-        by_severity.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then(a.cmp(b)));
+        by_severity.order_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then(a.cmp(b)));
         let newest = by_severity.iter().flat_map(|(_, buckets)| buckets.keys()).max();
         let total = |buckets: &BTreeMap<i64, u64>| buckets.values().sum();
         Ok(Some(Incidents {

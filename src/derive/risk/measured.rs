@@ -2,10 +2,12 @@
 
 use super::fairness::Fairness;
 use crate::derive::drift::share;
+use crate::derive::portfolio::misses::{self, brief};
 use crate::derive::portfolio::quality;
 use crate::derive::shared::chosen;
 use crate::derive::shared::tracking::Tracked;
 use crate::derive::{Ask, Context, Stop};
+use crate::order::Order;
 use crate::spec::PanelKind;
 use crate::view::Tone;
 
@@ -32,11 +34,23 @@ pub(super) fn all(context: &Context<'_>, ask: &mut Ask<'_>, fairness: &[Fairness
     let mut found: Vec<Measured> = models.iter().filter_map(|tracked| degraded(context, ask, tracked)).collect();
     found.extend(models.iter().filter_map(|tracked| drifted(context, ask, tracked)));
     found.extend(fairness.iter().filter_map(Fairness::as_risk));
-    found.sort_by_key(|measured| std::cmp::Reverse(measured.tone));
+    found.order_by(|a, b| b.tone.cmp(&a.tone));
     found
 }
 
 fn degraded<'a>(context: &Context<'a>, ask: &mut Ask<'_>, tracked: &Tracked<'a>) -> Option<Measured> {
+    if let Some(Ok(Some(misses))) = ask.refine(|ask| misses::of(context, ask, tracked))
+        && let (Some(change), Some(against), true) = (misses.change(), misses.against(), misses.is_degraded())
+    {
+        let text = format!(
+            "{} is off by {} ({} to {}) more than in {against}",
+            tracked.title(),
+            brief(change.estimate),
+            brief(change.interval.low),
+            brief(change.interval.high)
+        );
+        return Some(of(tracked, text, Tone::Bad, "further off", PanelKind::ModelPerformance));
+    }
     let quality = ask.refine(|ask| quality::of(context, ask, tracked))?.ok()?;
     let (change, interval) = quality.change().filter(|_| quality.is_degraded())?;
     let (against, _) = quality.against.as_ref()?;

@@ -38,6 +38,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     if register.is_none() && incidents.is_none() && fairness.is_empty() && measured.is_empty() {
         return Err(nothing(context, ask));
     }
+    let is_recorded = register.is_some();
     let register = register.unwrap_or_default();
     remarks(context, ask, &register);
 
@@ -59,7 +60,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     blocks.extend(fairness::blocks(&fairness).into_iter().map(crate::view::Block::in_details));
     blocks.extend(scene.closed().map(|grid| block("closed", "Not open any more", BlockBody::Grid(grid)).in_details()));
     let mut headline = Vec::new();
-    if context.metric("risks").is_some() {
+    if is_recorded {
         headline.push(open_figure(&register));
     }
     headline.extend(incidents.as_ref().map(Incidents::figure));
@@ -70,7 +71,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         summary: summary(&register, &measured, incidents.as_ref()),
         figures: headline,
         blocks,
-        n: Some((register.risks.len() as f64, "risks".to_owned())),
+        n: is_recorded.then(|| (register.risks.len() as f64, "risks".to_owned())),
         as_of_ms: incidents.as_ref().and_then(|incidents| incidents.newest_ms),
         ..View::default()
     })
@@ -123,7 +124,7 @@ fn summary(register: &Register, measured: &[Measured], incidents: Option<&Incide
     let mut said = Summary::text("");
     if !register.risks.is_empty() {
         said = said.value(n_open as f64, &short).then(if n_open == 1 { " risk is open" } else { " risks are open" });
-        let worst = register.open().filter(|risk| risk.score().is_some()).max_by_key(|risk| risk.score());
+        let worst = register.open().find(|risk| risk.score().is_some());
         if let Some(Risk { title, .. }) = worst {
             said = said.then(format!(", the gravest: {title}"));
         }

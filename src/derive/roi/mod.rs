@@ -4,6 +4,7 @@
 //! threshold that is not the default, everything shown is a what-if and says so.
 //! Settings read: `assume-share`, `assume-cost`, `assume-discount`; options `share`, `cost` and `discount` set their defaults.
 
+mod models;
 pub(super) mod money;
 pub(super) mod returns;
 mod show;
@@ -34,6 +35,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let terms = Terms::of(context);
     let own = metrics.ask(context, ask);
     let other = context.other().map(|other| (other.title, other.context.range, metrics.ask(&other.context, ask)));
+    let by_model = context.details.then(|| models::Asked::of(context, ask, &metrics));
     let what_if = threshold::what_if(context, ask);
     let mut side = own?;
     let before = match other {
@@ -69,6 +71,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     blocks.extend(is_what_if.then(|| told(&terms, what_if.as_ref(), &side, &unit)));
     blocks.push(scene.cumulative(context.range));
     blocks.push(scene.parts());
+    if let Some(asked) = by_model {
+        let whole = if terms.discount.value > 0.0 { "By model, before discount" } else { "By model" };
+        blocks.extend(asked.table(context, ask, &terms, &unit, &scene.titled(whole))?);
+    }
     blocks.push(scene.assumptions());
     remarks(ask, &metrics, &returns, what_if.as_ref(), &side);
     let view = View {

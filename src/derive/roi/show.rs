@@ -29,7 +29,8 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn titled(&self, title: &str) -> String {
+    /// A title that says what-if where it is one.
+    pub(super) fn titled(&self, title: &str) -> String {
         if !self.is_what_if {
             return title.to_owned();
         }

@@ -205,3 +205,34 @@ fn few_customers_are_hidden_and_it_is_said() {
     assert_eq!(figure(&view, "roi").value, None);
     assert!(notes.remarks.iter().any(|remark| remark.contains("hidden")), "{:?}", notes.remarks);
 }
+
+#[test]
+fn a_model_s_row_has_its_own_return_and_filters_by_it() {
+    let mut books = Books::of(0..WEEKS);
+    for (place, row) in books.orders.iter_mut().chain(&mut books.savings).enumerate() {
+        // Of what models brought 12 of 20 customers, and all else, to the first model.
+        let is_first = place >= 800 || place % 2 == 1 || (place / 2) % 20 < 12;
+        row.insert("model".to_owned(), if is_first { "a" } else { "b" }.to_owned());
+    }
+    books.orders.extend((20..40).map(|user| {
+        let mut row = booked(1, &format!("u{user}"), "model", 10);
+        row.insert("model".to_owned(), "b".to_owned());
+        row
+    }));
+    for row in &mut books.costs {
+        row.insert("model".to_owned(), "a".to_owned());
+    }
+    let mut bench = bench();
+    bench.details = true;
+    let view = bench.view(|q| books.answer(q));
+    let block = view.blocks.iter().find(|block| block.id == "by-model").unwrap();
+    let BlockBody::Grid(grid) = &block.body else { panic!("no grid") };
+    assert_eq!(
+        (grid.row_target.as_deref(), grid.row_keys.as_slice()),
+        (Some("model"), ["a".to_owned(), "b".to_owned()].as_slice())
+    );
+    // 12 of the 20 customers and 1,000 saved; 8 customers and 20 new ones, at no cost.
+    let brought = (BENEFIT - 1_000.0) / 20.0;
+    assert_eq!(grid.rows[0][1], Cell::Number(12.0 * brought + 1_000.0));
+    assert_eq!((&grid.rows[1][1], &grid.rows[1][4]), (&Cell::Number(8.0 * brought + 200.0), &Cell::Missing));
+}

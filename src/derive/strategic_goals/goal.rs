@@ -144,7 +144,6 @@ impl Course {
         if horizon == 0 {
             return (None, "no forecast: due already");
         }
-        // A trend is read from where the goal began at the latest; what comes before tells how well it can be foreseen.
         match forecast(values, horizon, LEVEL) {
             Some(found) => (Some(found), "damped trend, interval from its rolling back-test errors"),
             None => (None, "no forecast: fewer than 8 whole months"),
