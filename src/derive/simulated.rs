@@ -4,9 +4,8 @@
 //! A picture is of the source of its metric. A picture of no known metric is marked only if all that the panel asked over time
 //! comes from declared sources, so that measured data is never called simulated.
 
-use jiff::Timestamp;
-
 use super::{Ask, Context};
+use crate::calendar;
 use crate::query::{Query, SourceId};
 use crate::view::{BlockBody, Summary, View, XScale};
 
@@ -58,8 +57,8 @@ fn boundary(context: &Context<'_>, ask: &Ask<'_>, metric: &str) -> Option<f64> {
 
 /// What the workspace says of a source; `None` if it says nothing, or no instant.
 fn declared(context: &Context<'_>, source: &SourceId) -> Option<f64> {
-    let instant: Timestamp = context.source(source)?.simulated_before.as_ref()?.parse().ok()?;
-    Some(instant.as_millisecond() as f64)
+    let instant = calendar::parse_instant(context.source(source)?.simulated_before.as_ref()?)?;
+    Some(instant as f64)
 }
 
 fn said(summary: Summary, before_ms: f64, to_ms: f64) -> Summary {

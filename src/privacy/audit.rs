@@ -59,8 +59,9 @@ fn rank(mut rows: Vec<Vec<i128>>) -> usize {
         let inverse = power(rows[rank][column], PRIME - 2);
         for r in rank + 1..rows.len() {
             let factor = rows[r][column] * inverse % PRIME;
-            for c in 0..width {
-                rows[r][c] = (rows[r][c] - factor * rows[rank][c] % PRIME + PRIME) % PRIME;
+            let pivot = rows[rank].clone();
+            for (cell, lead) in rows[r].iter_mut().zip(pivot) {
+                *cell = (*cell - factor * lead % PRIME + PRIME) % PRIME;
             }
         }
         rank += 1;

@@ -60,7 +60,7 @@ impl Server for ClickHouse {
         for (name, value) in &statement.parameters {
             // Values of parameters are read as a field of tab-separated text.
             let field = value.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
-            path.push_str(&format!("&param_{name}={}", percent_encoded(&field)));
+            path = format!("{path}&param_{name}={}", percent_encoded(&field));
         }
         path
     }

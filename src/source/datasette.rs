@@ -80,7 +80,7 @@ impl Server for Database {
         let database = percent_encoded(&self.name);
         let mut path = format!("/{database}.json?_shape=arrays&sql={}", percent_encoded(&statement.text));
         for (name, value) in &statement.parameters {
-            path.push_str(&format!("&{name}={}", percent_encoded(value)));
+            path = format!("{path}&{name}={}", percent_encoded(value));
         }
         path
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::conversion::{column, measured, number, part, titled};
 use super::split::{self, NOT_CAUSAL, Who};
+use crate::calendar::Local;
 use crate::derive::shared::{LEVEL, block, figures};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
@@ -267,9 +268,8 @@ fn whole_months(range: TimeRange) -> Vec<i64> {
 
 /// Year and month, as in 2026-03.
 fn month_name(at_ms: i64) -> String {
-    let Ok(at) = jiff::Timestamp::from_millisecond(at_ms) else { return String::new() };
-    let day = jiff::tz::Offset::UTC.to_datetime(at);
-    format!("{:04}-{:02}", day.year(), day.month())
+    let Some(at) = Local::in_utc(at_ms) else { return String::new() };
+    format!("{:04}-{:02}", at.date().year(), at.date().month())
 }
 
 #[cfg(test)]

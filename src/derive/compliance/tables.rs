@@ -54,7 +54,7 @@ impl Scene<'_> {
             columns.push(column("Other", Some(self.metric), "short"));
             rows.iter_mut().zip(others).for_each(|(row, n)| row.push(Cell::Number(n as f64)));
         }
-        Grid { columns, rows, ..self.of_models(self.records.iter().map(|record| record.model.clone())) }
+        Grid { columns, rows, ..Self::of_models(self.records.iter().map(|record| record.model.clone())) }
     }
 
     /// Overdue controls and reviews, the oldest first; `None` where there are none.
@@ -79,7 +79,7 @@ impl Scene<'_> {
         (!late.is_empty()).then(|| Grid {
             columns: titles.map(|title| column(title, None, "none")).to_vec(),
             rows: late.iter().map(row).collect(),
-            ..self.of_models(late.iter().map(|(record, ..)| record.model.clone()))
+            ..Self::of_models(late.iter().map(|(record, ..)| record.model.clone()))
         })
     }
 
@@ -139,11 +139,11 @@ impl Scene<'_> {
         Grid {
             columns: titles.map(|title| column(title, None, "none")).to_vec(),
             rows: all.iter().map(row).collect(),
-            ..self.of_models(all.iter().map(|(record, _)| record.model.clone()))
+            ..Self::of_models(all.iter().map(|(record, _)| record.model.clone()))
         }
     }
 
-    fn of_models(&self, keys: impl Iterator<Item = String>) -> Grid {
+    fn of_models(keys: impl Iterator<Item = String>) -> Grid {
         Grid { row_keys: keys.collect(), row_target: Some("model".to_owned()), ..Grid::default() }
     }
 

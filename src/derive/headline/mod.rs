@@ -129,7 +129,8 @@ fn split(
     let is_known = |by: &&str| now.workspace.dimensions.iter().any(|d| d.id == **by);
     let carries = |by: &&str| headline.metric.dimensions.as_ref().is_none_or(|known| known.iter().any(|d| d == *by));
     let dimensions: Vec<&str> = BY.into_iter().filter(is_known).filter(carries).collect();
-    let asked: Vec<(&str, Result<Arc<Frame>, Stop>, Result<Arc<Frame>, Stop>)> = dimensions
+    type Answer = Result<Arc<Frame>, Stop>;
+    let asked: Vec<(&str, Answer, Answer)> = dimensions
         .into_iter()
         .map(|by| (by, headline.ask(now, ask, Some(by)), headline.ask(earlier, ask, Some(by))))
         .collect();

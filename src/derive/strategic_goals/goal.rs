@@ -190,10 +190,8 @@ impl Standing {
         }
         let is_there = |value: f64| goal.progress(value) >= 1.0;
         if goal.due_ms.is_finite() && goal.due_ms <= now_ms as f64 {
-            let last = course
-                .at
-                .iter()
-                .zip(&course.values).rfind(|(at, v)| (**at as f64) < goal.due_ms && v.is_finite());
+            let last =
+                course.at.iter().zip(&course.values).rfind(|(at, v)| (**at as f64) < goal.due_ms && v.is_finite());
             return match last {
                 Some((_, value)) if is_there(*value) => Self::Reached,
                 Some(_) => Self::Missed,

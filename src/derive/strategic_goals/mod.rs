@@ -168,7 +168,7 @@ fn summary(all: &[Known<'_>]) -> Summary {
     for standing in [Standing::AtRisk, Standing::Missed, Standing::Unknown] {
         let titles: Vec<&str> = all.iter().filter(|k| k.standing == standing).map(|k| k.goal.title.as_str()).collect();
         if !titles.is_empty() {
-            said.push_str(&format!("; {}: {}", standing.word(), titles.join(", ")));
+            said = format!("{said}; {}: {}", standing.word(), titles.join(", "));
         }
     }
     Summary::text(said)

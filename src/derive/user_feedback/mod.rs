@@ -74,7 +74,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let n = pooled::n_people(&found);
     let is_shown = k.is_none_or(|k| !crate::privacy::is_small(n, k));
     Ok(View {
-        summary: scene.summary(&all),
+        summary: Scene::summary(&all),
         figures: all,
         blocks,
         controls: vec![Control::choice("score", "Score drawn", &options, chosen.id())],
@@ -109,7 +109,7 @@ impl Scene<'_, '_> {
     fn pooled(&self, score: Score, answers: &[Answer]) -> Option<Pooled> {
         let found = Pooled::of(score, answers.iter())?;
         let is_small = self.k.is_some_and(|k| crate::privacy::is_small(found.n_people, k));
-        Some(if is_small { found.hidden() } else { found })
+        Some(if is_small { Pooled::hidden() } else { found })
     }
 
     fn figures(&self) -> Vec<Figure> {
@@ -148,7 +148,7 @@ impl Scene<'_, '_> {
         figure
     }
 
-    fn summary(&self, all: &[Figure]) -> Summary {
+    fn summary(all: &[Figure]) -> Summary {
         let mut known = all.iter().filter_map(|figure| figure.value.map(|value| (figure, value)));
         let Some((first, value)) = known.next() else {
             return Summary::text("too few people answered in this time range for a score to be shown");

@@ -81,8 +81,8 @@ impl Pooled {
         Some(Self { value, interval, n_people, n_answers, basis })
     }
 
-    /// The same with every number missing.
-    pub(super) fn hidden(self) -> Self {
+    /// A group whose every number is missing.
+    pub(super) fn hidden() -> Self {
         let nan = f64::NAN;
         Self { value: nan, interval: None, n_people: nan, n_answers: nan, basis: Basis::Other }
     }
@@ -130,7 +130,7 @@ pub(super) fn guard(names: &[Vec<String>], groups: &mut [Pooled], k: Option<u32>
     }
     for (row, group) in groups.iter_mut().enumerate() {
         if guarded.table().is_none_or(|table| table.number("people", row).is_nan()) {
-            *group = group.hidden();
+            *group = Pooled::hidden();
         }
     }
 }

@@ -98,7 +98,7 @@ impl Scene<'_, '_> {
     fn steps(&self) -> Vec<Step> {
         let found: Vec<(Labels, Pooled)> =
             self.by_version(Score::Rating).into_iter().filter(|(_, group)| !group.is_hidden()).collect();
-        let pairs: Vec<(&(Labels, Pooled), &(Labels, Pooled))> = found
+        let pairs: Vec<_> = found
             .iter()
             .zip(found.iter().skip(1))
             .filter(|(a, b)| a.0.get("version").is_some() && a.0.get("model") == b.0.get("model"))

@@ -57,7 +57,7 @@ fn rows() -> (Vec<Record>, Vec<Record>) {
     (usage, eligible)
 }
 
-fn answered<'a>((usage, eligible): &'a (Vec<Record>, Vec<Record>)) -> impl Fn(&Query) -> Option<Frame> + 'a {
+fn answered((usage, eligible): &(Vec<Record>, Vec<Record>)) -> impl Fn(&Query) -> Option<Frame> + '_ {
     move |query| {
         let Query::Groups(query) = query else { return None };
         Some(answer(if query.table == "usage" { usage } else { eligible }, query))

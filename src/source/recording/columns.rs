@@ -94,7 +94,7 @@ mod tests {
         let content = from_json(format!(r#"{{"columns":{{"x":{packed}}}}}"#).as_bytes(), "test").unwrap();
         let table = table(content);
         let texts: Vec<String> =
-            (0..table.n_rows()).map(|row| table.text("x", row).map_or("-".into(), |t| t.to_string())).collect();
+            (0..table.n_rows()).map(|row| table.text("x", row).unwrap_or_else(|| "-".into())).collect();
         assert_eq!(texts.join(" "), expected);
     }
 

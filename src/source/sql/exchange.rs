@@ -84,7 +84,7 @@ impl<S: Server> SqlExchange<S> {
     fn ask(&mut self, statement: &Statement, part: Part) {
         let mut shown = statement.text.clone();
         for (name, value) in &statement.parameters {
-            shown.push_str(&format!("\n-- {name} = {value:?}"));
+            shown = format!("{shown}\n-- {name} = {value:?}");
         }
         self.outbox.get(self.server.path(statement), shown, part);
     }

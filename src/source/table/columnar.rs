@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::infer::{Cells, Kind, Seen};
+use super::infer::{Cells, Kind};
 use super::parsed::Parsed;
+use super::seen::Seen;
 use crate::frame::Table;
 use crate::query::{Fold, Query, TimeRange};
 use crate::source::read::{Cell, Warnings, from_json};
@@ -66,9 +67,8 @@ pub fn parsed(body: &[u8], what: &str) -> Result<Parsed, Failure> {
     let n_rows = answer.columns.iter().map(|c| c.values.len()).max().unwrap_or(0);
     let columns = answer.columns.into_iter().map(|column| {
         let kind = match column.kind.as_str() {
-            "number" => Kind::Number,
             "integer" if column.values.iter().any(|v| matches!(v, Cell::Text(_))) => Kind::Integer,
-            "integer" => Kind::Number,
+            "integer" | "number" => Kind::Number,
             "instant" => Kind::Instant,
             "flag" => Kind::Flag,
             _ => Kind::Text,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
-use super::infer::{Cells, Seen, Tally};
+use super::infer::{Cells, Tally};
 use super::parsed::{BadRows, Parsed, unique_names};
+use super::seen::Seen;
 use crate::frame::Table;
 use crate::source::read::Warnings;
 

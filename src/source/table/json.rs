@@ -6,8 +6,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::infer::{Cells, Seen, Tally};
+use super::infer::{Cells, Tally};
 use super::parsed::{BadRows, Parsed, unique_names};
+use super::seen::Seen;
 use crate::frame::Table;
 use crate::source::read::{Cell, Warnings, from_json};
 use crate::source::{Cause, Failure};

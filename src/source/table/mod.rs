@@ -10,6 +10,7 @@ mod format;
 mod infer;
 mod json;
 mod parsed;
+mod seen;
 mod store;
 
 use std::cell::RefCell;
