@@ -42,7 +42,6 @@ function drawn(renderItem, encode, rows, index = 0, owner = {}, width = 100) {
   const api = {
     value: (name, row) => rows[row ?? index][typeof name === "number" ? name : names.indexOf(name)],
     coord: ([x, y]) => [x, 100 - y],
-    size: () => [10, 10],
     visual: () => "#123456",
     size: () => [20, 10],
   };
@@ -105,7 +104,7 @@ test("simulated data ends at a border that names its instant", () => {
   assert.deepEqual(rule.shape, { x1: 240, y1: -3, x2: 240, y2: 100 });
   assert.deepEqual(tint.shape, { x: 0, y: 0, width: 240, height: 100 });
   assert.equal(border("at", -1, 300), null);
-  assert.equal(border("column", 40, 300).children[1].shape.x1, 35);
+  assert.equal(border("column", 40, 300).children[1].shape.x1, 30);
   assert.deepEqual(border("beyond", 300, 300).children.map(({ style }) => style.text), ["all of this is simulated"]);
   // Where the grid is narrow the name is short and stays within it.
   const short = border("at", 95, 100).children[0].style;
