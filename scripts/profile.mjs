@@ -17,7 +17,11 @@ const VISITS = [
   { viewport: DESK, colorScheme: "light", lateMs: 400 },
   { viewport: DESK, colorScheme: "dark", lateMs: 50 },
   { viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  { viewport: DESK, colorScheme: "light" },
 ];
+// Other zones than UTC take code of their own.
+const ZONES = ["UTC", "Europe/Berlin"];
+let zone = 0;
 const PROGRAMS = ["sightline", "engine"];
 // Charts are drawn a moment after the last panel has its data; clocks and signs of life come every few seconds.
 const SETTLED_MS = 12_000;
@@ -27,7 +31,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 const ran = { sightline: new Set(), engine: new Set() };
 try {
   for (const { lateMs, ...visit } of VISITS) {
-    const page = await browser.newPage({ ...visit, locale: "en-GB" });
+    const page = await browser.newPage({ ...visit, locale: "en-GB", timezoneId: ZONES[(zone += 1) % ZONES.length] });
     let nth = 0;
     const late = (route) => setTimeout(() => route.continue(), lateMs * (nth += 1));
     if (lateMs) await page.route("**/demo/**", late);

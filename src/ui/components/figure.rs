@@ -87,6 +87,8 @@ fn p_text(p: f64) -> String {
 /// The interval as whisker and text, and the sample size.
 fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl IntoView + use<>> {
     let interval = figure.low.zip(figure.high).filter(|(low, high)| !low.is_nan() && !high.is_nan());
+    // An interval without an upper end says what is sure.
+    let sure = figure.low.filter(|low| interval.is_none() && low.is_finite());
     let n = figure.n.filter(|n| !n.is_nan());
     if interval.is_none() && n.is_none() && figure.method.is_none() {
         return None;
@@ -101,6 +103,12 @@ fn evidence(figure: &Figure, handle: &Handle, texts: &Texts) -> Option<impl Into
             </span>
         }
         .into_any()
+    });
+    let interval = interval.or_else(|| {
+        let low = sure?;
+        let (low_text, _) = texts.ends(low, low, &figure.unit);
+        let text = number_as(handle, "low", low, low_text);
+        Some(view! { <span title=figure.method.clone()>{text} " or more"</span> }.into_any())
     });
     let why_not = interval.is_none().then(|| figure.method.clone()).flatten();
     let n = n.map(|n| view! { <span>"n " {number_as(handle, "n", n, texts.count(n))}</span> });

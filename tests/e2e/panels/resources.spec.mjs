@@ -22,7 +22,7 @@ test("[resources:gpu] [resources:gpu-memory] gauges over time are the means of t
   await asTables(panel);
   for (const [id, selector, by, options] of [
     ["gpu", "DCGM_FI_DEV_GPU_UTIL", ["gpu"], PERCENT],
-    ["gpu-memory", "DCGM_FI_DEV_FB_USED", ["gpu"], PERCENT],
+    ["gpu-memory", "DCGM_FI_DEV_FB_USED", ["gpu"], {}],
   ]) {
     const series = await promSamples(selector, { from: window.from - 3_600_000, to: window.to });
     // GPU memory is a share of what is used and free together.
