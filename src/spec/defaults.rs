@@ -111,7 +111,7 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             "Overview",
             None,
             vec![
-                SectionSpec { title: None, ..section("", &[(Headline, 24, 4)]) },
+                SectionSpec { title: None, ..section("", &[(Headline, 24, 6)]) },
                 section("Value", &[(Roi, 12, 8), (StrategicGoals, 12, 8)]),
                 section("Portfolio", &[(Portfolio, 14, 8), (MarketAdoption, 10, 8)]),
                 section("Trust", &[(Risk, 12, 8), (Compliance, 12, 8)]),
