@@ -29,7 +29,7 @@ struct Kept {
 impl Memo {
     /// The result of `compute` for these very frames and this key: kept from before, or computed now.
     ///
-    /// The key names everything but the frames that the result depends on.
+    /// The key names everything but the frames that the result depends on; without frames it names the content itself, by a hash.
     pub fn get<T: 'static>(&self, frames: &[&Arc<Frame>], key: &str, compute: impl FnOnce() -> T) -> Rc<T> {
         if let Some(found) = self.find(frames, key).and_then(|result| result.downcast::<T>().ok()) {
             return found;

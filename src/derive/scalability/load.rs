@@ -1,6 +1,9 @@
 //! The law behind load and latency, and where the objective breaks.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::steps::{Basis, Step};
+use crate::derive::Ask;
 use crate::derive::shared::{LEVEL, figures};
 use crate::frame::Labels;
 use crate::spec::MetricSpec;
@@ -34,11 +37,25 @@ pub(super) fn room(steps: &[Step], objective: f64) -> Option<f64> {
     Some(law.breaking_load(objective) / highest).filter(|r| !r.is_nan())
 }
 
-/// The law of a model's steps and where the objective breaks.
-pub(super) fn find(steps: &[Step], basis: Basis, objective: f64) -> Option<Headroom> {
+/// The law of a model's steps and where the objective breaks. Kept by its content: the steps are put together anew at each derivation,
+/// and the resamples take seconds.
+pub(super) fn find(ask: &Ask<'_>, steps: &[Step], basis: Basis, objective: f64) -> Option<Headroom> {
     let rows: Vec<LoadRow> = steps.iter().map(|step| step.row(basis)).collect();
     let config = Config { method: Method::Percentile, n_resamples: N_RESAMPLES, level: LEVEL, ..Config::default() };
-    headroom(&rows, objective, config)
+    let key = format!("head-room {:016x}", content(&rows, objective));
+    Option::clone(&ask.kept(&[], &key, || headroom(&rows, objective, config)))
+}
+
+/// A hash of all that the fit depends on.
+fn content(rows: &[LoadRow], objective: f64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    objective.to_bits().hash(&mut hasher);
+    for row in rows {
+        for number in [row.load, row.latency, row.other_latency, row.bucket.low, row.bucket.high] {
+            number.to_bits().hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 /// What would narrow the interval: finer buckets, where one holds nearly every p95.
@@ -122,4 +139,32 @@ pub(super) fn sentence(found: &Headroom, title: &str, basis: Basis, objective: f
         };
     }
     said.then(seen).value(found.highest_load, &load_unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_is_told_apart_by_every_number() {
+        let rows = [LoadRow::measured(1.0, 0.1).unwrap(), LoadRow::measured(2.0, 0.2).unwrap()];
+        let changed = |change: fn(&mut LoadRow)| {
+            let mut other = rows;
+            change(&mut other[1]);
+            content(&other, 0.25)
+        };
+        let all = [
+            content(&rows, 0.25),
+            content(&rows, 0.5),
+            content(&rows[..1], 0.25),
+            changed(|row| row.load = 3.0),
+            changed(|row| row.latency = 0.3),
+            changed(|row| row.other_latency = 0.3),
+            changed(|row| row.bucket.low = 0.1),
+            changed(|row| row.bucket.high = 0.3),
+        ];
+        let distinct: std::collections::BTreeSet<u64> = all.into_iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert_eq!(content(&rows, 0.25), all[0]);
+    }
 }

@@ -57,10 +57,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         _ => &chosen,
     };
     let scene = Scene { model: &chosen, other_model, basis };
-    let found = objective.and_then(|objective| load::find(of_chosen, basis, objective));
+    let found = objective.and_then(|objective| load::find(ask, of_chosen, basis, objective));
     let found_other = objective
         .zip(sides.other.as_ref())
-        .and_then(|(objective, (_, frames))| load::find(frames.steps.steps().of(other_model), basis, objective));
+        .and_then(|(objective, (_, frames))| load::find(ask, frames.steps.steps().of(other_model), basis, objective));
     if let Some(latency) = latency {
         remark_fit(context, ask, latency, &steps, of_chosen.len(), found.as_ref());
     }
