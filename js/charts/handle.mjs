@@ -50,11 +50,11 @@ export class ChartHandle {
   draw(option, columns) {
     const compiled = compile(option, columns, this.flags);
     this.wanted = compiled;
-    if (isComplete(compiled)) this.apply(compiled, lazyUpdate);
-    else loadMore().then(() => this.wanted === compiled && !this.disposed && this.apply(compiled, lazyUpdate));
+    if (isComplete(compiled)) this.apply(compiled);
+    else loadMore().then(() => this.wanted === compiled && !this.disposed && this.apply(compiled));
   }
 
-  apply(compiled, lazyUpdate) {
+  apply(compiled) {
     // Of the axes and grids only those are replaced that the option has, so that a parallel chart stays whole.
     const known = REPLACED.filter((type) => compiled[type] !== undefined || this.has(type));
     this.chart.setOption(compiled, this.flags.notMerge ? { notMerge: true } : { replaceMerge: known });

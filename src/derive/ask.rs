@@ -277,6 +277,17 @@ impl<'a> Ask<'a> {
     }
 }
 
+impl Stop {
+    /// The same, with a failure that is a matter of the workspace told with what to write there, as a column that is not there.
+    #[must_use]
+    pub fn taught(self) -> Self {
+        match self {
+            Self::Failed(failure) => Self::from(failure),
+            other => other,
+        }
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         if failure.cause == Cause::Configuration {

@@ -36,10 +36,13 @@ impl Bench {
             "dimensions": [{{ "id": "model" }}, {{ "id": "version" }}, {{ "id": "region" }}, {{ "id": "segment" }}, {{ "id": "environment" }}],
             "models": {models}, "metrics": {metrics} }}"#
         );
-        let panel = PanelSpec { kind, title: None, metrics: BTreeMap::new(), options: BTreeMap::new() };
+        let plain = |kind| PanelSpec { kind, title: None, metrics: BTreeMap::new(), options: BTreeMap::new() };
+        let mut workspace: Workspace = serde_json::from_str(&json).unwrap();
+        // As in a workspace that is read: a panel of each kind.
+        workspace.panels.extend(PanelKind::ALL.map(|kind| (kind.id().to_owned(), plain(kind))));
         Self {
-            workspace: serde_json::from_str(&json).unwrap(),
-            panel,
+            workspace,
+            panel: plain(kind),
             selection: Selection::default(),
             references: Vec::new(),
             range: TimeRange::new(NOW_MS - 7 * DAY_MS, NOW_MS),

@@ -18,6 +18,13 @@ pub enum Command {
     OpenDashboard(Option<String>),
     /// Show a panel on a page of its own.
     OpenPanel(String),
+    /// Show the panel that explains a number, filtered to what the number is of: one step, so that Back undoes it whole.
+    OpenEvidence {
+        /// Id of the panel.
+        panel: String,
+        /// Dimension and value; each filter becomes this value alone.
+        filters: Vec<(String, String)>,
+    },
     /// Back to the dashboard.
     ClosePanel,
     /// Set the time range as written; `None` is the default.
@@ -170,6 +177,13 @@ pub fn apply(selection: &Selection, command: &Command, now_ms: i64) -> Selection
             (next.panel, next.at) = (None, None);
         }
         Command::OpenPanel(id) => next.panel = Some(id.clone()),
+        Command::OpenEvidence { panel, filters } => {
+            for (dimension, value) in filters {
+                let only = Filter { include: vec![value.clone()], exclude: Vec::new() };
+                change_filter(&mut next, dimension, |filter| *filter = only);
+            }
+            next.panel = Some(panel.clone());
+        }
         Command::ClosePanel => next.panel = None,
         Command::SetRange { from, to } => (next.from, next.to, next.at) = (from.clone(), to.clone(), None),
         Command::Zoom { from_ms, to_ms } => set_range(&mut next, TimeRange::new(*from_ms, *to_ms)),
@@ -339,6 +353,16 @@ mod tests {
         check("var-model=!a", &Command::Exclude { dimension: dimension.clone(), value }, "");
         check("var-model=a&var-region=eu", &Command::ClearFilter { dimension }, "var-region=eu");
         check("var-model=a&var-region=eu", &Command::ClearFilters, "");
+    }
+
+    #[test]
+    fn evidence_opens_filtered_in_one_step() {
+        let filters = vec![("model".to_owned(), "a".to_owned())];
+        check(
+            "var-model=b&var-model=!c&var-region=eu",
+            &Command::OpenEvidence { panel: "drift".to_owned(), filters },
+            "panel=drift&var-model=a&var-region=eu",
+        );
     }
 
     #[test]

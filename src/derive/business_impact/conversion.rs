@@ -1,7 +1,7 @@
 //! Conversion by variant: the rates, and each variant's difference to the baseline.
 
-use super::links;
 use super::outcomes::{self, Arm, Effect, Experiment};
+use crate::derive::shared::links;
 use crate::derive::shared::{block, figures};
 use crate::derive::{Ask, Context, Other, Stop};
 use crate::frame::Labels;

@@ -7,7 +7,6 @@ mod active;
 pub(super) mod conversion;
 mod engagement;
 mod funnel;
-pub(super) mod links;
 pub(super) mod outcomes;
 mod retention;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::derive::{Answer, Answers, Ask, Notes, Stop, derive};
 use crate::frame::{Frame, Values};
 use crate::query::{Fold, GroupsQuery, MatchOp, Query};
 use crate::source::{Cause, Failure};
-use crate::view::{Figure, View};
+use crate::view::{Bars, Block, BlockBody, Figure, Grid, View};
 
 /// A row: column to text. An absent column is a missing cell.
 pub(in crate::derive) type Record = BTreeMap<String, String>;
@@ -157,4 +157,21 @@ pub(in crate::derive) fn derived_without(
         }
     }
     panic!("the derivation asks without end");
+}
+
+/// The block of that id.
+pub(in crate::derive) fn found<'a>(view: &'a View, id: &str) -> &'a Block {
+    view.blocks.iter().find(|block| block.id == id).unwrap()
+}
+
+/// Its bars.
+pub(in crate::derive) fn bars(block: &Block) -> &Bars {
+    let BlockBody::Bars(bars) = &block.body else { panic!("no bars") };
+    bars
+}
+
+/// Its table.
+pub(in crate::derive) fn grid(block: &Block) -> &Grid {
+    let BlockBody::Grid(grid) = &block.body else { panic!("no grid") };
+    grid
 }

@@ -86,44 +86,46 @@ fn columns(context: &Context<'_>, windows: &Windows) -> Vec<String> {
     all.filter(|c| !matches!(c.values, Values::Time(_))).map(|c| c.name.clone()).filter(|name| is_shown(name)).collect()
 }
 
-/// Every column that both windows have, with its p corrected over all of them.
-///
-/// Kept until the windows change, so that a click on a feature does not draw all intervals again.
-pub(super) fn all(
-    context: &Context<'_>,
-    ask: &mut Ask<'_>,
-    model: &Tracked<'_>,
-    windows: &Windows,
+/// What a comparison of two windows depends on besides their rows.
+pub(super) struct Question {
+    names: Vec<String>,
+    is_regression: bool,
     threshold: f64,
-) -> Rc<Vec<Compared>> {
-    let names = columns(context, windows);
-    let is_regression = model.model.task == Task::Regression;
-    let key = format!("drift of {names:?}, classes {}, flagged from {threshold}", !is_regression);
-    let found = ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
-        let n_rows = windows.reference.rows.len() + windows.current.rows.len();
-        let n_resamples = (MAX_DRAWN / (names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
-        compared(windows, &names, is_regression, threshold, n_resamples)
-    });
-    for name in names.iter().filter(|name| !found.iter().any(|c| c.name == **name)) {
-        ask.remark(format!("{name} is not compared: one window has no values of it"));
-    }
-    found
 }
 
-/// As [`all`] but without the intervals of the effects, which take most of the time: what is flagged does not depend on them.
-pub(super) fn flagged(
-    context: &Context<'_>,
-    ask: &mut Ask<'_>,
-    model: &Tracked<'_>,
-    windows: &Windows,
-    threshold: f64,
-) -> Rc<Vec<Compared>> {
-    let names = columns(context, windows);
-    let is_regression = model.model.task == Task::Regression;
-    let key = format!("flags of {names:?}, classes {}, flagged from {threshold}", !is_regression);
-    ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
-        compared(windows, &names, is_regression, threshold, 0)
-    })
+impl Question {
+    pub(super) fn new(context: &Context<'_>, model: &Tracked<'_>, windows: &Windows, threshold: f64) -> Self {
+        Self { names: columns(context, windows), is_regression: model.model.task == Task::Regression, threshold }
+    }
+
+    /// Every column that both windows have, with its p corrected over all of them.
+    ///
+    /// Kept until the windows change, so that a click on a feature does not draw all intervals again.
+    pub(super) fn all(&self, ask: &mut Ask<'_>, windows: &Windows) -> Rc<Vec<Compared>> {
+        let n_rows = windows.reference.rows.len() + windows.current.rows.len();
+        let n_resamples = (MAX_DRAWN / (self.names.len() * n_rows).max(1)).clamp(MIN_RESAMPLES, MAX_RESAMPLES);
+        let found = self.kept(ask, windows, n_resamples);
+        for name in self.names.iter().filter(|name| !found.iter().any(|c| c.name == **name)) {
+            ask.remark(format!("{name} is not compared: one window has no values of it"));
+        }
+        found
+    }
+
+    /// As [`Question::all`] but without the intervals of the effects, which take most of the time: what is flagged does not depend on them.
+    pub(super) fn flagged(&self, ask: &Ask<'_>, windows: &Windows) -> Rc<Vec<Compared>> {
+        self.kept(ask, windows, 0)
+    }
+
+    fn kept(&self, ask: &Ask<'_>, windows: &Windows, n_resamples: usize) -> Rc<Vec<Compared>> {
+        let Self { names, is_regression, threshold } = self;
+        let key = format!(
+            "drift of {names:?}, classes {}, flagged from {threshold}, {n_resamples} resamples",
+            !is_regression
+        );
+        ask.kept(&[&windows.reference.frame, &windows.current.frame], &key, || {
+            compared(windows, names, *is_regression, *threshold, n_resamples)
+        })
+    }
 }
 
 fn compared(

@@ -34,7 +34,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let importance = importance?;
 
     let threshold = context.number("threshold").unwrap_or(THRESHOLD);
-    let found = compare::all(context, ask, &model, &windows, threshold);
+    let found = compare::Question::new(context, &model, &windows, threshold).all(ask, &windows);
     let compared = ranked(&found, &importance);
     if compared.is_empty() {
         return Err(Stop::empty(format!(

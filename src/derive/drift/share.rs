@@ -42,7 +42,7 @@ pub(in crate::derive) fn of(
     let context = Context { panel: panel.unwrap_or(context.panel), ..context.clone() };
     let windows = Windows::ask(&context, ask, model)?;
     let threshold = context.number("threshold").filter(|_| panel.is_some()).unwrap_or(THRESHOLD);
-    let found = compare::flagged(&context, ask, model, &windows, threshold);
+    let found = compare::Question::new(&context, model, &windows, threshold).flagged(ask, &windows);
     let features = || found.iter().filter(|c| !c.is_output);
     Ok((features().count() > 0).then(|| DriftShare {
         drifted: features().filter(|c| c.is_drifted).map(|c| c.name.clone()).collect(),

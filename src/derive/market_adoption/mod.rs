@@ -65,7 +65,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         },
         None => None,
     };
-    let own = own.map_err(readable)?;
+    let own = own.map_err(Stop::taught)?;
     if own.months.starts.is_empty() {
         return Err(Stop::empty("no account had signed up by the end of this time range"));
     }
@@ -251,14 +251,6 @@ fn summary(growth: &Figure, accounts: &Figure, penetration: Option<&Figure>, fou
             .value(least.1.rate(), &share)
             .then(")"),
         None => said,
-    }
-}
-
-/// A column that is not there is a matter of the workspace, and is told with what to write.
-fn readable(stop: Stop) -> Stop {
-    match stop {
-        Stop::Failed(failure) => Stop::from(failure),
-        other => other,
     }
 }
 

@@ -5,11 +5,11 @@ use super::reliability::Reliability;
 use super::row::{Goals, Row};
 use super::{Drift, freshness};
 use crate::derive::Context;
-use crate::derive::shared::LEVEL;
+use crate::derive::shared::{LEVEL, links};
 use crate::spec::PanelKind;
 use crate::stats::interval::{Interval, Proportion, newcombe, wilson};
 use crate::units::Unit;
-use crate::view::{Cell, Evidence, Grid, GridColumn};
+use crate::view::{Cell, Grid, GridColumn};
 
 /// All that the tables show.
 pub(super) struct Scene<'a> {
@@ -30,7 +30,9 @@ impl Scene<'_> {
         let evidence = |row: &Row| {
             let (_, _, reliability) = row.reliability.state(self.goals.objectives);
             let kinds = [PanelKind::ModelPerformance, PanelKind::Drift, reliability, PanelKind::DeploymentStatus];
-            std::iter::once(None).chain(kinds.map(|kind| Some(evidence(self.context, kind, &row.id)))).collect()
+            std::iter::once(None)
+                .chain(kinds.map(|kind| links::evidence(self.context, kind, &[("model", &row.id)])))
+                .collect()
         };
         Grid {
             columns: ["Model", "Accuracy", "Drift", "Reliability", "Freshness"]
@@ -147,17 +149,6 @@ fn misses_of(misses: &Misses) -> Vec<Cell> {
         misses.against().map_or(Cell::Missing, |title| Cell::Text(title.to_owned())),
         measured(misses.change().map(|change| (change.estimate, change.interval))),
     ]
-}
-
-/// The panel of a kind, filtered to a model.
-pub(in crate::derive) fn evidence(context: &Context<'_>, kind: PanelKind, model: &str) -> Evidence {
-    let panels = &context.workspace.panels;
-    let built_in = panels.get(kind.id()).filter(|panel| panel.kind == kind).map(|_| kind.id());
-    let named = || panels.iter().find(|(_, panel)| panel.kind == kind).map(|(id, _)| id.as_str());
-    Evidence {
-        panel: built_in.or_else(named).unwrap_or(kind.id()).to_owned(),
-        filters: vec![("model".to_owned(), model.to_owned())],
-    }
 }
 
 fn rate(rate: Option<Proportion>) -> Cell {

@@ -4,7 +4,8 @@ use super::matrix::{cell_of, ranks_of};
 use super::measured::Measured;
 use super::register::{Register, Risk};
 use crate::derive::Context;
-use crate::derive::portfolio::table::{column, evidence};
+use crate::derive::portfolio::table::column;
+use crate::derive::shared::links;
 use crate::spec::PanelKind;
 use crate::view::{Cell, Evidence, Grid, Tone};
 
@@ -49,7 +50,7 @@ impl Scene<'_> {
         let keys = measured.iter().map(|of| of.model.clone());
         grid.row_keys = keys.chain(std::mem::take(&mut grid.row_keys)).collect();
         let lead = |kind: PanelKind, model: &str| -> Vec<Option<Evidence>> {
-            let leads = |at: usize| (at < 2).then(|| evidence(self.context, kind, model));
+            let leads = |at: usize| links::evidence(self.context, kind, &[("model", model)]).filter(|_| at < 2);
             (0..grid.columns.len()).map(leads).collect()
         };
         if !measured.is_empty() {

@@ -32,7 +32,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let conversion = Conversion::ask(&whole, ask, other.as_ref(), outcomes);
     let rest = of_rest.as_ref().map(|of_rest| Conversion::ask(context, ask, Some(of_rest), outcomes));
     let asked = looks::ask(&whole, ask, other.as_ref(), outcomes, &by);
-    let conversion = conversion.map_err(readable)?;
+    let conversion = conversion.map_err(Stop::taught)?;
     let rest = match rest {
         Some(Ok(found)) => Some(found),
         Some(Err(Stop::Pending)) => return Err(Stop::Pending),
@@ -112,14 +112,6 @@ fn against_rest(rest: &Conversion<'_>, variant: &str) -> Option<Figure> {
     figures::compare(&mut figure, other.difference, of.map(|i| (i.low, i.high)), title);
     figure.method = Some("Newcombe's intervals, of the difference of the two by MOVER; for one look".to_owned());
     Some(figure)
-}
-
-/// A column that is not there is a matter of the workspace, and is told with what to write.
-fn readable(stop: Stop) -> Stop {
-    match stop {
-        Stop::Failed(failure) => Stop::from(failure),
-        other => other,
-    }
 }
 
 fn missing() -> Stop {

@@ -1,12 +1,14 @@
 //! Tests of the panel on rows made by hand; the expected numbers are numpy's and scipy's for the formulas of the papers.
 
-use crate::derive::business_impact::rows::{Record, answer, assert_calm, derived_without, exposures};
+use crate::derive::business_impact::rows::{
+    Record, answer, assert_calm, bars, derived_without, exposures, found, grid,
+};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
 use crate::spec::PanelKind;
-use crate::view::{Bars, Block, BlockBody, Cell, Figure, Grid, Tone, Verdict, View};
+use crate::view::{Cell, Figure, Tone, Verdict, View};
 
 const METRICS: &str = r#"[
     { "id": "outcomes", "direction": "higher", "dimensions": ["model", "region", "segment"], "query": {
@@ -50,20 +52,6 @@ fn asked(rows: &[Record]) -> impl Fn(&Query) -> Option<Frame> + '_ {
         let Query::Groups(query) = query else { return None };
         Some(answer(rows, query))
     }
-}
-
-fn found<'a>(view: &'a View, id: &str) -> &'a Block {
-    view.blocks.iter().find(|block| block.id == id).unwrap()
-}
-
-fn bars(block: &Block) -> &Bars {
-    let BlockBody::Bars(bars) = &block.body else { panic!("no bars") };
-    bars
-}
-
-fn grid(block: &Block) -> &Grid {
-    let BlockBody::Grid(grid) = &block.body else { panic!("no grid") };
-    grid
 }
 
 #[track_caller]

@@ -5,8 +5,8 @@ use super::idle::State;
 use super::scene::Scene;
 use super::traffic::{Stream, share};
 use crate::derive::business_impact::conversion::{column, measured, number};
-use crate::derive::business_impact::links;
 use crate::derive::shared::block;
+use crate::derive::shared::links;
 use crate::spec::PanelKind;
 use crate::view::{Block, BlockBody, Cell, Evidence, Grid, Tone};
 

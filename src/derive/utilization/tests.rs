@@ -1,12 +1,12 @@
 //! Tests of the panel on rows made by hand.
 
-use crate::derive::business_impact::rows::{Record, answer, assert_calm, record};
+use crate::derive::business_impact::rows::{Record, answer, assert_calm, bars, found, grid, record};
 use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, series};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
 use crate::spec::{PanelKind, PanelSpec};
-use crate::view::{Bars, Block, BlockBody, Cell, Evidence, Figure, Grid, Piece, Tone, Verdict, View};
+use crate::view::{BlockBody, Cell, Evidence, Figure, Piece, Tone, Verdict, View};
 
 const MODELS: &str = r#"[ { "id": "digits", "title": "Digits" }, { "id": "diabetes" }, { "id": "wine" } ]"#;
 const METRICS: &str = r#"[
@@ -68,20 +68,6 @@ fn figure<'a>(view: &'a View, metric: &str) -> &'a Figure {
     view.figures.iter().find(|f| f.metric == metric).unwrap()
 }
 
-fn found<'a>(view: &'a View, id: &str) -> &'a Block {
-    view.blocks.iter().find(|block| block.id == id).unwrap()
-}
-
-fn bars(block: &Block) -> &Bars {
-    let BlockBody::Bars(bars) = &block.body else { panic!("no bars") };
-    bars
-}
-
-fn grid(block: &Block) -> &Grid {
-    let BlockBody::Grid(grid) = &block.body else { panic!("no grid") };
-    grid
-}
-
 #[test]
 fn requests_callers_and_the_share_of_eligible_traffic_are_counted() {
     let rows = rows();
@@ -122,7 +108,6 @@ fn idle_models_are_named_with_since_when() {
     assert_eq!(table.rows[1][5..], [Cell::Time(last), Cell::Status(Tone::Warning, "idle since then".to_owned())]);
     assert_eq!(table.rows[2][5..], [Cell::Missing, Cell::Status(Tone::Warning, "idle, never asked".to_owned())]);
     assert_eq!(table.row_target.as_deref(), Some("model"));
-    assert!(table.evidence[0].iter().all(Option::is_none), "the workspace of this test has no other panel");
     // Diabetes since its last request, wine since the data begin, which is the same day.
     let times = view.summary.0.iter().filter(|piece| **piece == Piece::Time(last)).count();
     assert_eq!(times, 2, "{:?}", view.summary);

@@ -11,6 +11,7 @@ mod zoom;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use super::grid_table::GridTable;
 use crate::chart::{self, LegendEntry, SeriesHit};
@@ -50,6 +51,11 @@ pub fn BlockChart(
 ) -> impl IntoView {
     let library = use_library();
     let is_refused = RwSignal::new(false);
+    // What one answer made impossible the next may allow.
+    Effect::new(move |_| {
+        block.track();
+        is_refused.set(false);
+    });
     let needs_table = Memo::new(move |_| library.get() == Library::Failed || is_refused.get());
     move || {
         if needs_table.get() {
@@ -94,20 +100,29 @@ fn Drawn(
     });
 
     follow_width(element, width);
+    // The table shows the same numbers, so the viewer loses little; that we are at fault must not go unseen.
+    let refuse = move |error: &JsValue| {
+        web_sys::console::error_2(&"A chart was refused and is shown as a table:".into(), error);
+        is_refused.set(true);
+    };
     let draw = move || {
         let (Some(target), Library::Ready) = (element.get_untracked(), library.get_untracked()) else { return };
         let look = theme.with_untracked(|t| Look { crosshair: t.muted.clone(), selection: t.selection.clone() });
         drawing.with_untracked(|drawn| {
             let Some(drawn) = drawn else { return };
             mounted.update_value(|chart| match chart {
-                Some(chart) => is_refused.set(chart.update(drawn, &look).is_err()),
+                Some(chart) => {
+                    if let Err(error) = chart.update(drawn, &look) {
+                        refuse(&error);
+                    }
+                }
                 None => {
                     let take = move |event| {
                         panel.with_value(|panel| pointer::take(store, panel, block, drawing, cursor, event));
                     };
                     match Chart::mount(&target, drawn, &look, take) {
                         Ok(mounted) => *chart = Some(mounted),
-                        Err(_) => is_refused.set(true),
+                        Err(error) => refuse(&error),
                     }
                 }
             });

@@ -9,11 +9,13 @@ use leptos::prelude::*;
 
 use super::number::Handle;
 use crate::order::Order as _;
-use crate::ui::store::use_store;
+use crate::state::Command;
+use crate::ui::store::{Store, use_store};
+use crate::ui::tasks::apply_command::apply_command;
 use crate::ui::tasks::choose::{choose, is_chosen, toggle_listed};
 use crate::ui::text::{Texts, use_texts};
 use crate::view::twin::{Twin, row_series};
-use crate::view::{Cell, Grid};
+use crate::view::{Cell, Evidence, Grid};
 
 /// Above this many rows only those near the view are in the document.
 const VIRTUAL_ABOVE: usize = 2_000;
@@ -242,6 +244,11 @@ fn table_row(
             ""
         };
         let shown = cell::cell(cell, &handle, part, &unit, texts, decimals.get(at).copied().flatten());
+        let evidence = grid.evidence.get(row).and_then(|row| row.get(at)).and_then(Option::as_ref);
+        let shown = match evidence {
+            Some(evidence) => evidence_button(store, evidence.clone(), shown),
+            None => shown,
+        };
         if at == 0 {
             let button = pin.clone().map(|(setting, key)| pin_button(store, panel, setting, key, is_pinned));
             view! { <th scope="row" class=class title=cell::plain(cell)>{button}{shown}</th> }.into_any()
@@ -275,9 +282,39 @@ fn table_row(
     })
 }
 
+/// A cell that opens the panel that explains it. Its name is the cell's own text.
+fn evidence_button(store: Store, evidence: Evidence, shown: AnyView) -> AnyView {
+    let title = {
+        let workspace = store.workspace_untracked();
+        workspace
+            .spec
+            .panels
+            .get(&evidence.panel)
+            .map(|panel| format!("Open {}", panel.title.as_deref().unwrap_or(panel.kind.title())))
+    };
+    let open = move |event: web_sys::MouseEvent| {
+        // The row's own click chooses it.
+        event.stop_propagation();
+        let Evidence { panel, filters } = evidence.clone();
+        apply_command(store, &Command::OpenEvidence { panel, filters });
+    };
+    view! {
+        <button
+            type="button"
+            class="evidence"
+            title=title
+            on:click=open
+            on:keydown=|event: web_sys::KeyboardEvent| event.stop_propagation()
+        >
+            {shown}
+        </button>
+    }
+    .into_any()
+}
+
 /// Keeps a row on top, or lets it go again. Its star is drawn by the style sheet, so that the cell's text is the row's name alone.
 fn pin_button(
-    store: crate::ui::store::Store,
+    store: Store,
     panel: StoredValue<String>,
     setting: String,
     key: String,
