@@ -1,5 +1,6 @@
 // What the backends say, asked here and now without any of Sightline's code: the numbers that the screen must show.
 //   truth(window)        all of tests/lab/truth.py for a window, computed once per run of the suite
+//   business(window)     the same of the business tables, by SQL
 //   planted()            what the lab hid on purpose, and when
 //   prom..., mlflow...   direct questions over HTTP
 import { execFileSync } from "node:child_process";
@@ -44,8 +45,19 @@ export const inAddress = ({ from, to }) => `from=${from}&to=${to}&tz=utc`;
 export function truth({ from, to, referenceFrom, referenceTo }) {
   const flags = ["--from", from, "--to", to, "--now", to];
   if (referenceFrom !== undefined) flags.push("--reference-from", referenceFrom, "--reference-to", referenceTo);
-  const script = readFileSync(join(ROOT, "tests/lab/truth.py"));
-  const key = createHash("sha256").update(script).update(JSON.stringify([FOLDER, flags])).update(readFileSync(PLANTED));
+  return computed(flags, ["truth.py"]);
+}
+
+/** The business panels' numbers for a window, by the panels' ids; `filters` narrow every table that has the column. */
+export function business({ from, to }, filters = {}) {
+  const narrowed = Object.entries(filters).flatMap(([column, value]) => ["--filter", `${column}=${value}`]);
+  const scripts = ["asking", "expected", "expected_product", "expected_executive"].map((name) => `business/${name}.py`);
+  return computed(["--business", "--from", from, "--to", to, "--now", to, ...narrowed], ["truth.py", ...scripts]);
+}
+
+function computed(flags, scripts) {
+  const key = createHash("sha256").update(JSON.stringify([FOLDER, flags])).update(readFileSync(PLANTED));
+  for (const script of scripts) key.update(readFileSync(join(ROOT, "tests/lab", script)));
   const folder = join(tmpdir(), `sightline-truth-${process.getuid?.() ?? 0}`);
   const path = join(folder, `${key.digest("hex").slice(0, 16)}.json`);
   if (!existsSync(path)) {
