@@ -10,6 +10,7 @@ export { expect };
 /** The lab's backends, which the lab workspace names. */
 export const LAB_ORIGINS = [
   "http://127.0.0.1:19090", "http://127.0.0.1:18428", "http://127.0.0.1:15000", "http://127.0.0.1:15001",
+  "http://127.0.0.1:18123", "http://127.0.0.1:18124", "http://127.0.0.1:18001", "http://127.0.0.1:18310",
 ];
 const OWN_ORIGINS = [APP, SUBFOLDER, FRAMED, FRAME_HOST].map(({ url }) => new URL(url).origin);
 

@@ -1,11 +1,12 @@
 // What the backends say, asked here and now without any of Sightline's code: the numbers that the screen must show.
 //   truth(window)        all of tests/lab/truth.py for a window, computed once per run of the suite
+//   business(window)     the same of the business tables, by panel: SQL of their own servers
 //   business(window)     the same of the business tables, by SQL
 //   planted()            what the lab hid on purpose, and when
 //   prom..., mlflow...   direct questions over HTTP
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LAB_FOLDER as FOLDER, ROOT } from "./places.mjs";
@@ -28,6 +29,7 @@ export function windows() {
   // Tests are listed without a lab too.
   const anchor = existsSync(PLANTED) ? planted().anchor : Number.NaN;
   const last = (length) => ({ from: anchor - length, to: anchor });
+  const at = new Date(anchor);
   return {
     /** Two days, all of them after the shift, against the two days that end well before it. */
     days: { ...last(2 * DAY), referenceFrom: anchor - 7 * DAY, referenceTo: anchor - 5 * DAY },
@@ -35,29 +37,20 @@ export function windows() {
     day: last(DAY),
     /** Long enough for every experiment. */
     month: last(30 * DAY),
+    /** Twelve whole months and the one that the anchor cuts: what business is counted by. */
+    year: { from: Date.UTC(at.getUTCFullYear() - 1, at.getUTCMonth()), to: anchor },
   };
 }
 
 /** Times of a window as they stand in the address. */
 export const inAddress = ({ from, to }) => `from=${from}&to=${to}&tz=utc`;
 
-/** The numbers of tests/lab/truth.py for a window; kept in a file, since they take seconds. */
-export function truth({ from, to, referenceFrom, referenceTo }) {
-  const flags = ["--from", from, "--to", to, "--now", to];
-  if (referenceFrom !== undefined) flags.push("--reference-from", referenceFrom, "--reference-to", referenceTo);
-  return computed(flags, ["truth.py"]);
-}
-
-/** The business panels' numbers for a window, by the panels' ids; `filters` narrow every table that has the column. */
-export function business({ from, to }, filters = {}) {
-  const narrowed = Object.entries(filters).flatMap(([column, value]) => ["--filter", `${column}=${value}`]);
-  const scripts = ["asking", "expected", "expected_product", "expected_executive"].map((name) => `business/${name}.py`);
-  return computed(["--business", "--from", from, "--to", to, "--now", to, ...narrowed], ["truth.py", ...scripts]);
-}
-
-function computed(flags, scripts) {
+/** What tests/lab/truth.py prints for the flags; kept in a file by them and by the scripts, since it takes seconds. */
+function computed(flags) {
+  const lab = join(ROOT, "tests/lab");
+  const scripts = ["truth.py", ...readdirSync(join(lab, "business")).filter((name) => name.endsWith(".py")).map((name) => `business/${name}`)];
   const key = createHash("sha256").update(JSON.stringify([FOLDER, flags])).update(readFileSync(PLANTED));
-  for (const script of scripts) key.update(readFileSync(join(ROOT, "tests/lab", script)));
+  for (const script of scripts) key.update(readFileSync(join(lab, script)));
   const folder = join(tmpdir(), `sightline-truth-${process.getuid?.() ?? 0}`);
   const path = join(folder, `${key.digest("hex").slice(0, 16)}.json`);
   if (!existsSync(path)) {
@@ -69,6 +62,19 @@ function computed(flags, scripts) {
     renameSync(`${path}.${process.pid}`, path);
   }
   return JSON.parse(readFileSync(path, "utf8"));
+}
+
+const inWindow = ({ from, to }) => ["--from", from, "--to", to, "--now", to];
+
+/** The numbers of tests/lab/truth.py for a window. */
+export function truth({ from, to, referenceFrom, referenceTo }) {
+  const reference = referenceFrom === undefined ? [] : ["--reference-from", referenceFrom, "--reference-to", referenceTo];
+  return computed([...inWindow({ from, to }), ...reference]);
+}
+
+/** The numbers of the business panels, by panel, for a window and filters by column. */
+export function business(window, filters = {}) {
+  return computed([...inWindow(window), "--business", ...Object.entries(filters).flatMap(([name, value]) => ["--filter", `${name}=${value}`])]);
 }
 
 async function json(url, init) {

@@ -7,7 +7,7 @@ import { DAY, inAddress, planted, windows } from "../truth.mjs";
 // Requests are held and refused on purpose here.
 test.use({ tolerated: [/.*/], viewport: { width: 1440, height: 5000 } });
 
-const SOURCES = /^http:\/\/127\.0\.0\.1:1(9090|5000)\//;
+const SOURCES = /^http:\/\/127\.0\.0\.1:1(9090|5000|8123|8124|8001|8310)\//;
 const tags = (panels, states) => panels.flatMap((panel) => states.map((state) => `[${panel}:${state}]`)).join(" ");
 
 /** Waits until every panel of the role is in the state. */
