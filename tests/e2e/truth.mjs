@@ -1,7 +1,6 @@
 // What the backends say, asked here and now without any of Sightline's code: the numbers that the screen must show.
 //   truth(window)        all of tests/lab/truth.py for a window, computed once per run of the suite
 //   business(window)     the same of the business tables, by panel: SQL of their own servers
-//   business(window)     the same of the business tables, by SQL
 //   planted()            what the lab hid on purpose, and when
 //   prom..., mlflow...   direct questions over HTTP
 import { execFileSync } from "node:child_process";
