@@ -1,6 +1,7 @@
 // A proxy in front of the lab's real servers that breaks their answers on demand. Node only, no dependencies.
-//   node tests/lab/fault_proxy.mjs [--port 18700] [--prometheus http://127.0.0.1:19090] [--mlflow http://127.0.0.1:15000]
-// Prometheus is at the port, MLflow at the next; the one after takes orders:
+//   node tests/lab/fault_proxy.mjs [--port 18700] [--prometheus http://127.0.0.1:19090] [--mlflow http://127.0.0.1:15000] ...
+// Prometheus is at the port, MLflow at the next, the business data's servers (SERVERS) from the third after it on; the one between
+// takes orders:
 //   curl -X POST 127.0.0.1:18702 -d '{"target": "prometheus", "kind": "500"}'     see KINDS; "none" ends it
 // An order may narrow itself with "match", a pattern of the request's path and body, and "delay" in milliseconds.
 // Tests start it in their own process: see FaultProxy.
@@ -22,8 +23,21 @@ export const KINDS = [
   "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "huge-undeclared", "slow", "redirect", "warned",
 ];
 
+/** The servers, each at so many ports from the first. */
+const SERVERS = {
+  prometheus: { at: 0, url: "http://127.0.0.1:19090" },
+  mlflow: { at: 1, url: "http://127.0.0.1:15000" },
+  warehouse: { at: 3, url: "http://127.0.0.1:18123" },
+  desk: { at: 4, url: "http://127.0.0.1:18001" },
+  records: { at: 5, url: "http://127.0.0.1:18310" },
+};
+const ORDERS_AT = 2;
+
 /** Questions that the real servers refuse, each with their own words. */
 const REFUSED = {
+  warehouse: () => ({ method: "GET", path: "/?query=SELECT+FROM" }),
+  desk: () => ({ method: "GET", path: "/business.json?sql=SELECT+FROM" }),
+  records: () => ({ method: "GET", path: "/no-such-file.json" }),
   prometheus: () => ({ method: "GET", path: "/api/v1/query_range?query=sum(&start=0&end=1&step=1" }),
   mlflow: () => ({
     method: "POST",
@@ -192,14 +206,12 @@ class Gate {
   }
 }
 
-/** Both servers behind gates: `set("prometheus", "500")`, `count("mlflow")` requests since, `origins`. */
+/** All servers behind gates: `set("prometheus", "500")`, `count("mlflow")` requests since, `origins` by server. */
 export class FaultProxy {
-  constructor({ port = 18700, prometheus = "http://127.0.0.1:19090", mlflow = "http://127.0.0.1:15000" } = {}) {
-    this.gates = {
-      prometheus: new Gate("prometheus", prometheus, port),
-      mlflow: new Gate("mlflow", mlflow, port + 1),
-    };
-    this.origins = Object.values(this.gates).map(({ origin }) => origin);
+  constructor({ port = 18700, ...urls } = {}) {
+    const gates = Object.entries(SERVERS).map(([name, { at, url }]) => [name, new Gate(name, urls[name] ?? url, port + at)]);
+    this.gates = Object.fromEntries(gates);
+    this.origins = Object.fromEntries(gates.map(([name, { origin }]) => [name, origin]));
   }
 
   async start() {
@@ -226,9 +238,8 @@ export class FaultProxy {
 }
 
 async function main() {
-  const { values } = parseArgs({
-    options: { port: { type: "string", default: "18700" }, prometheus: { type: "string" }, mlflow: { type: "string" } },
-  });
+  const urls = Object.fromEntries(Object.keys(SERVERS).map((name) => [name, { type: "string" }]));
+  const { values } = parseArgs({ options: { port: { type: "string", default: "18700" }, ...urls } });
   const port = Number(values.port);
   const proxy = await new FaultProxy({ ...values, port }).start();
   createServer(async (request, response) => {
@@ -242,7 +253,7 @@ async function main() {
     } catch (error) {
       response.writeHead(400).end(`${error.message}\n`);
     }
-  }).listen(port + 2, HOST, () => console.log(`${proxy.origins.join(", ")}; orders at http://${HOST}:${port + 2}`));
+  }).listen(port + ORDERS_AT, HOST, () => console.log(`${Object.values(proxy.origins).join(", ")}; orders at http://${HOST}:${port + ORDERS_AT}`));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

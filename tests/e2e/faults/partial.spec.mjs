@@ -60,7 +60,7 @@ for (const { view, panels } of CASES) {
   const tags = Object.keys(panels).map((id) => `[${id}:partial]`).join(" ");
   test(`${tags} the rest is shown, with what is missing and why`, async ({ page, app, faults }) => {
     const met = await Promise.all(Object.entries(panels).map(async ([id, fault]) => [id, typeof fault === "function" ? await fault() : fault]));
-    for (const target of ["prometheus", "mlflow"]) {
+    for (const target of new Set(met.map(([, fault]) => fault.target))) {
       const mine = met.map(([, fault]) => fault).filter((fault) => fault.target === target);
       if (mine.length > 0) await faults.set(target, mine[0].kind, { match: mine.map(({ match }) => match).join("|") });
     }

@@ -38,14 +38,17 @@ export function labWorkspace() {
 /** The lab's workspace with its sources behind the proxy. */
 function behind(proxy, name, timeoutSeconds) {
   const document = labWorkspace();
-  const [prometheus, mlflow] = proxy.origins;
-  const urls = { prometheus, mlflow };
+  // The business data's sources are named as their servers are, the others by what they are.
+  const behindGate = ({ id, kind, url }) => {
+    const { origin } = new URL(url);
+    return (proxy.origins[id] ?? proxy.origins[kind] ?? origin) + url.slice(origin.length);
+  };
   document.metadata.name = name;
   document.spec.dashboards = Object.entries(DASHBOARDS).map(([id, panels]) => {
     const placements = panels.map((panel) => ({ panel, width: 12, height: 5 }));
     return { id, title: id, sections: [{ panels: placements }] };
   });
-  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: urls[source.kind], timeoutSeconds }));
+  document.spec.sources = document.spec.sources.map((source) => ({ ...source, url: behindGate(source), timeoutSeconds }));
   return document;
 }
 
@@ -85,9 +88,9 @@ export const test = base.extend({
   },
 });
 
-/** The app's own, the proxy's two, and where its redirect leads: the browser tells of that request and the policy stops it. */
+/** The app's own, the proxy's, and where its redirect leads: the browser tells of that request and the policy stops it. */
 export const ORIGINS = [
-  ORIGIN, ...["127.0.0.1", "localhost"].flatMap((host) => [PROXY_PORT, PROXY_PORT + 1].map((port) => `http://${host}:${port}`)),
+  ORIGIN, ...["127.0.0.1", "localhost"].flatMap((host) => [0, 1, 3, 4, 5].map((at) => `http://${host}:${PROXY_PORT + at}`)),
 ];
 /** What a browser writes to the console about failed requests. */
 export const REQUEST_ERRORS = [
