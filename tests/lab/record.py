@@ -12,8 +12,8 @@ What is written are series and rows with all their labels, never answers to quer
 - series files: `{"series":[{"name","type":"counter|gauge|bucket","labels","t","v"}]}`; `t` is the first time and then
   differences, in milliseconds. Each group of metrics has a `-recent` file (the last 48 hours) and an `-older` one;
   the older one ends with the sample that the recent one starts with.
-- table files: `{"table","key"?,"rows":[...]}`, but `predictions` is `{"table","key","columns":{"<name>":[...]}}`, and `rows`, the
-  tables of databases and files, `{"table","key","times":[...],"columns":{...}}` with packed columns (`business/columns.py`).
+- table files: `{"table","key"?,"rows":[...]}`, but `predictions` and `rows`, the tables of databases and
+  files, are `{"table","key","times":[...],"columns":{...}}` with packed columns (`business/columns.py`).
   A row of `history` is one run and metric: `run_id, key, step[], time[], value[]`.
   A row of `alerts` is one alert from its beginning to its end: `labels, annotations, activeAt, firingAt, endedAt?, t, v`;
   it is pending before `firingAt`, and `t`, `v` are what its expression gave.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import backends
+from business.columns import packed
 from recorded import HOUR_MS, Recording
 from settings import MLFLOW, REGISTERED_MODELS
 from thinning import compact, rounded, six_digits
@@ -101,7 +102,7 @@ def record_predictions(recording: Recording, model: str) -> None:
         found = [row for row in rows if start <= row["time"] < end]
         columns = {name: [compact(row[name]) for row in found] for name in found[0]}
         about = {"key": model, "from": start, "to": end}
-        recording.table("predictions", {"columns": columns}, f"predictions-{model}-{part}", **about)
+        recording.table("predictions", {"columns": packed(columns, "row")}, f"predictions-{model}-{part}", **about)
 
 
 def record_traces(recording: Recording) -> None:

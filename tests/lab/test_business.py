@@ -145,6 +145,15 @@ class Storing(unittest.TestCase):
             self.assertEqual(columns.decoded(columns.coded(cells)), cells)
         self.assertEqual(columns.deltas([60_000, None, 180_000]), {"deltas": [1, None, 2], "unit": 60_000})
 
+    def test_what_another_column_tells_is_written_once(self):
+        rows = [f"r{n % 7}" for n in range(700)]
+        table = {"row": rows, "x": [len(row) * 1.5 for row in rows], "shifted": list(range(700))}
+        packed = columns.packed(table, "row")
+        self.assertEqual(packed["x"], {"by": "row", "values": {f"r{n}": 3.0 for n in range(7)}})
+        for name in ("row", "shifted"):
+            self.assertTrue(columns.is_faithful(packed[name], table[name]), name)
+        self.assertIsNone(columns.told("row", ["a", "a"], [1, 2]))
+
     def test_tab_separated_text_is_escaped(self):
         self.assertEqual(storage.escaped("a\tb\nc\\d\r"), "a\\tb\\nc\\\\d\\r")
         self.assertEqual(storage.escaped(None), "\\N")

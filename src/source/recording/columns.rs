@@ -35,9 +35,21 @@ enum Packed {
     Deltas { deltas: Box<Packed>, unit: i64 },
     /// Positions in a list of values, from 0.
     Coded { dictionary: Vec<Cell>, codes: Box<Packed> },
+    /// What the text of another column, which is none of this form, tells: the features of a row that was replayed.
+    Told { by: String, values: BTreeMap<String, Cell> },
 }
 
 impl Packed {
+    /// The cells, given those of the columns that may tell them.
+    fn cells_beside(self, others: &BTreeMap<String, Vec<Cell>>) -> Vec<Cell> {
+        let Self::Told { by, values } = self else { return self.cells() };
+        let told = |cell: &Cell| match cell {
+            Cell::Text(text) => values.get(&**text).cloned().unwrap_or_default(),
+            _ => Cell::Missing,
+        };
+        others.get(&by).map(|cells| cells.iter().map(told).collect()).unwrap_or_default()
+    }
+
     fn cells(self) -> Vec<Cell> {
         match self {
             Self::Plain(mut cells) => {
@@ -64,6 +76,7 @@ impl Packed {
                 };
                 codes.cells().into_iter().map(cell).collect()
             }
+            Self::Told { .. } => Vec::new(),
         }
     }
 }
@@ -71,7 +84,11 @@ impl Packed {
 /// Typed columns; shorter ones are filled up with missing cells.
 pub fn table(content: ColumnsContent) -> Table {
     let mut rows = RowSet::default();
-    let cells = content.columns.into_iter().map(|(name, packed)| (name, packed.cells()));
+    let (told, alone): (Vec<_>, Vec<_>) =
+        content.columns.into_iter().partition(|(_, packed)| matches!(packed, Packed::Told { .. }));
+    let mut cells: BTreeMap<_, _> = alone.into_iter().map(|(name, packed)| (name, packed.cells())).collect();
+    let told: Vec<_> = told.into_iter().map(|(name, packed)| (name, packed.cells_beside(&cells))).collect();
+    cells.extend(told);
     rows.add_columns(cells, &mut Warnings::default());
     let table = rows.into_table();
     let timed = |column: &Column| match &column.values {
@@ -128,6 +145,18 @@ mod tests {
     fn no_column_grows_without_bound() {
         let packed: Packed = serde_json::from_str(r#"{"runs":["a","b"],"counts":[99000000000,5]}"#).unwrap();
         assert_eq!(packed.cells().len(), MAX_CELLS);
+    }
+
+    #[test]
+    fn a_column_may_be_told_by_another() {
+        let json = r#"{"columns":{"row":{"runs":["a","b",null,"c"],"counts":[1,2,1,1]},
+            "x":{"by":"row","values":{"a":1.5,"b":"NaN","c":null}},"y":{"by":"x","values":{"a":1}},"z":{"by":"?","values":{}}}}"#;
+        let table = table(from_json(json.as_bytes(), "test").unwrap());
+        let numbers = table.numbers("x").unwrap();
+        assert_eq!(numbers[0], 1.5);
+        assert_eq!(numbers.iter().filter(|x| x.is_nan()).count(), 4);
+        // What tells a column is no such column itself, and must be there.
+        assert_eq!((table.text("y", 0), table.text("z", 0)), (None, None));
     }
 
     #[test]

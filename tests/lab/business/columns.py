@@ -2,6 +2,7 @@
 
 A column is a list of cells, or one of three objects, whose inner lists may again be any of these:
 `{"runs": values, "counts": [...]}`, `{"deltas": differences, "unit": n}`, `{"dictionary": [...], "codes": indices}`.
+A column that another one of text determines is `{"by": "<that column>", "values": {"<text>": cell}}`, and nothing within it.
 """
 
 from __future__ import annotations
@@ -77,6 +78,25 @@ def encoded(cells: list) -> Column:
     if not is_whole:
         forms.append(coded(whole))
     return min(forms, key=size)
+
+
+def told(by: str, keys: list[str], cells: list) -> dict | None:
+    """The column as what another one tells, if it does."""
+    values: dict = {}
+    if all(values.setdefault(key, cell) == cell for key, cell in zip(keys, cells)):
+        return {"by": by, "values": values}
+    return None
+
+
+def packed(table: dict[str, list], by: str) -> dict[str, Column]:
+    """A table's columns, each in its smallest form; `by` names the column that determines others."""
+    keys = table[by]
+    columns = {name: encoded(cells) for name, cells in table.items()}
+    for name, cells in table.items():
+        form = told(by, keys, cells) if name != by else None
+        if form is not None and size(form) < size(columns[name]):
+            columns[name] = form
+    return columns
 
 
 def is_faithful(column: Column, cells: list) -> bool:
