@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from .asking import Window
 from .expected_executive import adoption, compliance, returns, revenue, risk, time_to_value
-from .expected_product import engagement, feedback, funnel, outcomes, retention, utilisation
+from .expected_product import (customers, engagement, feedback, funnel, outcomes, planned_by_days, retention, segments, utilisation,
+                               ways)
 
 
 def compute(start: int, end: int, now: int, filters: dict[str, str] | None = None) -> dict:
@@ -18,8 +19,9 @@ def compute(start: int, end: int, now: int, filters: dict[str, str] | None = Non
     return {
         "business-impact": {"outcomes": outcomes(window), "engagement": engagement(window), "retention": retention(window),
                             "funnel": funnel(window)},
-        "utilization": utilisation(window), "user-feedback": feedback(window), "revenue-impact": revenue(window),
-        "time-to-value": time_to_value(window),
-        "segments": {name: outcomes(window, name) for name in ("segment", "region", "country")},
+        "utilization": utilisation(window), "user-feedback": feedback(window),
+        "revenue-impact": {**revenue(window), "customers": customers(window), "plannedByDays": planned_by_days(window)},
+        "time-to-value": {**time_to_value(window), **ways(window)},
+        "segments": segments(window),
         "roi": returns(window), "market-adoption": adoption(window), "risk": risk(window),
         "compliance": compliance(window)}

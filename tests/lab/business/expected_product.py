@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
+
+import numpy as np
+from scipy import stats
 
 from settings import REGISTERED_MODELS
 
 from .asking import DAY_MS, Window, desk, ratio, tree, warehouse
+from .milestones import STAGES
 
 MODELS = [*REGISTERED_MODELS, "wine"]
+Z = float(stats.norm.ppf(0.975))
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    found = stats.binomtest(count, n).proportion_ci(method="wilson")
+    return found.low, found.high
+
+
+def mean_interval(n: int, total: float, squares: float) -> dict:
+    """Mean of independent units from their sums, with Student's t interval."""
+    if n < 2:
+        return {"n": n, "mean": ratio(total or 0, n), "low": math.nan, "high": math.nan}
+    variance = (squares - total * total / n) / (n - 1)
+    low, high = stats.t.interval(0.95, n - 1, total / n, math.sqrt(variance / n)) if variance > 0 else (math.nan, math.nan)
+    return {"n": n, "mean": total / n, "low": low, "high": high}
 
 # -- 13, 18: experiments ------------------------------------------------------------------------
 
 
 def uplift(rows: list[list], depth: int) -> dict:
-    """Counts by variant and their difference; `rows` are keys, variant, n, converted, revenue, its squares."""
+    """Counts by variant and their difference; `rows` are keys, variant, n, converted, revenue, its squares.
+
+    Intervals are Wilson's of a rate, Newcombe's of the difference (his method 10), Katz's of the ratio; p is of the pooled score test.
+    """
     def leaf(values: list) -> dict:
         n, converted, revenue, squares = values
-        return {"n": n, "converted": converted, "rate": ratio(converted, n), "revenue": revenue,
+        low, high = wilson(converted, n)
+        return {"n": n, "converted": converted, "rate": ratio(converted, n), "low": low, "high": high, "revenue": revenue,
                 "revenuePerUser": ratio(revenue, n), "squares": squares}
 
     def add(place: dict, depth: int) -> None:
@@ -30,6 +55,15 @@ def uplift(rows: list[list], depth: int) -> dict:
             place["relative"] = ratio(model["rate"], control["rate"]) - 1
             place["standardError"] = math.sqrt(sum(ratio(one["rate"] * (1 - one["rate"]), one["n"])
                                                    for one in (control, model)))
+            below = math.hypot(model["rate"] - model["low"], control["high"] - control["rate"])
+            above = math.hypot(model["high"] - model["rate"], control["rate"] - control["low"])
+            place["low"], place["high"] = place["uplift"] - below, place["uplift"] + above
+            if control["converted"] and model["converted"]:
+                around = stats.contingency.relative_risk(model["converted"], model["n"], control["converted"], control["n"])
+                found = around.confidence_interval(0.95)
+                place["relativeLow"], place["relativeHigh"] = found.low - 1, found.high - 1
+                counts = [[one["converted"], one["n"] - one["converted"]] for one in (control, model)]
+                place["p"] = float(stats.chi2_contingency(counts, correction=False).pvalue)
 
     found = tree(rows, leaf, depth + 1)
     add(found, depth)
@@ -41,6 +75,23 @@ def outcomes(window: Window, *by: str) -> dict:
     query = (f"SELECT {keys}, count(), sum(converted), sum(revenue), sum(revenue * revenue) "
              f"{window.rows('exposures')} GROUP BY {keys} ORDER BY {keys}")
     return uplift(warehouse(query), 1 + len(by))
+
+
+def interaction(groups: dict) -> dict:
+    """Whether the groups' differences differ: Cochran's Q (1954), each difference weighted by its unpooled variance."""
+    known = [one for one in groups.values() if one.get("standardError")]
+    if len(known) < 2:
+        return {}
+    effects, weights = (np.array(values) for values in zip(*[(one["uplift"], one["standardError"] ** -2) for one in known]))
+    statistic = float(np.sum(weights * (effects - np.average(effects, weights=weights)) ** 2))
+    return {"statistic": statistic, "df": len(known) - 1, "p": float(stats.chi2.sf(statistic, len(known) - 1))}
+
+
+def segments(window: Window) -> dict:
+    by = {name: outcomes(window, name) for name in ("segment", "region", "country")}
+    return {**by, "all": outcomes(window),
+            "interaction": {name: {experiment: interaction(groups) for experiment, groups in found.items()}
+                            for name, found in by.items()}}
 
 
 def engagement(window: Window) -> dict:
@@ -55,6 +106,14 @@ def engagement(window: Window) -> dict:
         daily = warehouse("SELECT sum(n) FROM (SELECT at, uniqExact(user_id) AS n "
                           f"{window.rows('activity', end - days * DAY_MS, end)} GROUP BY at)")[0][0]
         found[f"stickiness{days}"] = ratio(daily / days, found["mau" if days == 30 else "mau28"]["all"])
+    month = window.rows("activity", end - 28 * DAY_MS, end)
+    for who, extra in (("all", ""), ("0", " AND assisted = 0"), ("1", " AND assisted = 1")):
+        users = f"SELECT at, uniqExact(user_id) AS n {month}{extra} GROUP BY at"
+        found.setdefault("daily28", {})[who] = ratio(warehouse(f"SELECT sum(n) FROM ({users})")[0][0], 28)
+        sums = f"SELECT user_id, sum(sessions) AS s {month}{extra} GROUP BY user_id"
+        found.setdefault("sessions28", {})[who] = mean_interval(*warehouse(f"SELECT count(), sum(s), sum(s * s) FROM ({sums})")[0])
+    found["weeks"] = tree(warehouse(f"SELECT assisted, toUInt64(toUInt32(toDateTime(toMonday(at), 'UTC'))) * 1000 AS week, "
+                                    f"uniqExact(user_id) {window.rows('activity')} GROUP BY assisted, week ORDER BY week"), depth=2)
     found["days"] = tree(warehouse(f"SELECT toUInt64(toUInt32(at)) * 1000 AS day, uniqExact(user_id) {window.rows('activity')} "
                                    "GROUP BY day ORDER BY day"))
     return found
@@ -99,7 +158,13 @@ def utilisation(window: Window) -> dict:
     by = {name: tree(warehouse(f"SELECT {name}, sum(requests) {rows} GROUP BY {name} ORDER BY {name}"))
           for name in ("model", "team", "feature", "caller", "version", "region", "segment")}
     eligible = tree(warehouse(f"SELECT model, sum(decisions) {window.rows('eligible')} GROUP BY model"))
+    first, last = -(-window.start // DAY_MS) * DAY_MS, window.at // DAY_MS * DAY_MS
+    whole = warehouse(f"SELECT sum(requests) {window.rows('usage', first, last)}")[0][0]
+    asked = sum(by["model"].get(model, 0) for model in eligible)
     return {
+        "wholeDays": (last - first) // DAY_MS, "requestsADay": ratio(whole, (last - first) // DAY_MS),
+        "shareOfEligible": ratio(asked, sum(eligible.values())), "couldHaveAsked": sum(eligible.values()),
+        "lastRequest": tree(warehouse(f"SELECT model, toUInt64(toUInt32(max(at))) * 1000 {rows} GROUP BY model")),
         "requests": warehouse(f"SELECT sum(requests) {rows}")[0][0], **by,
         "activeCallers": warehouse(f"SELECT uniqExact(caller) {rows}")[0][0], "eligible": eligible,
         "share": {model: ratio(by["model"].get(model, 0), n) for model, n in eligible.items()},
@@ -121,11 +186,99 @@ def feedback(window: Window) -> dict:
                 "csats": n_csat, "csatMean": csat, "csat": ratio(content or 0, n_csat), "npsAnswers": n_nps,
                 "nps": 100 * ratio((promoters or 0) - (detractors or 0), n_nps), "comments": n_comment}
 
-    users = f"SELECT count(*), avg(mean) FROM (SELECT avg(rating) AS mean {rows} AND rating IS NOT NULL GROUP BY user_id)"
-    n_users, mean = desk(users)[0]
+    month = "strftime('%Y-%m', at / 1000, 'unixepoch')"
+
+    def people(**by: str) -> dict:
+        """By score, how many gave it, and of the rating the mean of each one's mean; keys with their expressions."""
+        named = "".join(f"{expression} AS {name}, " for name, expression in by.items())
+        listed = "".join(f"{name}, " for name in by)
+        grouped = f" GROUP BY {', '.join(by)}" if by else ""
+        found: dict = {}
+        for score in ("rating", "thumb", "csat", "nps"):
+            counted = desk(f"SELECT {named}count(DISTINCT user_id) {rows} AND {score} IS NOT NULL{grouped}")
+            found[score] = tree(counted, depth=len(by)) if by else counted[0][0]
+        means = f"SELECT {named}avg(rating) AS mean {rows} AND rating IS NOT NULL GROUP BY {listed}user_id"
+        sums = desk(f"SELECT {listed}count(*), sum(mean), sum(mean * mean) FROM ({means}){grouped}")
+        found["mean"] = tree(sums, lambda values: mean_interval(*values), len(by)) if by else mean_interval(*sums[0])
+        return found
+
+    said = [row[0] for row in desk(f"SELECT comment {rows} AND comment IS NOT NULL")]
+    newest = desk(f"SELECT at, rating, thumb, csat, nps, comment, prediction_id {rows} AND comment IS NOT NULL ORDER BY at DESC LIMIT 200")
     return {
         "all": leaf(desk(f"SELECT {numbers} {rows}")[0]),
-        "ratingUsers": {"n": n_users, "meanOfMeans": mean},
+        "people": desk(f"SELECT count(DISTINCT user_id) {rows}")[0][0],
+        "peopleBy": {"all": people(), "version": people(model="model", version="version"), "month": people(month=month)},
+        "addresses": sorted({found for text in said for found in re.findall(r"[\w.+-]+@[\w.-]+\w", text)}),
+        "newestComments": [dict(zip(("at", "rating", "thumb", "csat", "nps", "comment", "prediction"), row)) for row in newest],
         "byVersion": tree(desk(f"SELECT model, version, {numbers} {rows} GROUP BY model, version"), leaf, 2),
-        "byMonth": tree(desk(f"SELECT strftime('%Y-%m', at / 1000, 'unixepoch') AS month, {numbers} {rows} GROUP BY month"),
-                        leaf)}
+        "byMonth": tree(desk(f"SELECT {month} AS month, {numbers} {rows} GROUP BY month"), leaf)}
+
+
+# -- 16: what revenue rests on ------------------------------------------------------------------
+
+
+def customers(window: Window) -> dict:
+    """Revenue by customer: how many, the sum, and the sum of the squares of each one's sum, which is the variance of the total."""
+    def totals(*by: str) -> dict:
+        keys = "".join(f"{name}, " for name in by)
+        sums = f"SELECT {keys}user_id, sum(amount) AS s {window.rows('orders')} GROUP BY {keys}user_id"
+        grouped = f" GROUP BY {', '.join(by)}" if by else ""
+        leaf = lambda values: dict(zip(("customers", "sum", "squares"), values))
+        found = warehouse(f"SELECT {keys}count(), sum(s), sum(s * s) FROM ({sums}){grouped}")
+        return tree(found, leaf, len(by)) if by else leaf(found[0])
+
+    found = {"all": totals(), "kind": totals("kind"), "step": totals("kind", "component")}
+    for one in (found["all"], *found["kind"].values(), *(step for steps in found["step"].values() for step in steps.values())):
+        reach = Z * math.sqrt(one["squares"])
+        one["low"], one["high"] = one["sum"] - reach, one["sum"] + reach
+    return found
+
+
+def planned_by_days(window: Window) -> float:
+    """The plan of each month that the window touches, a month that it cuts by the share of its time."""
+    start = np.datetime64(window.start, "ms").astype("datetime64[M]")
+    total = 0.0
+    for at, amount in desk(f"SELECT at, sum(amount) {window.rows('plan', int(start.astype('datetime64[ms]').astype(int)))} GROUP BY at"):
+        after = (np.datetime64(at, "ms").astype("datetime64[M]") + 1).astype("datetime64[ms]").astype(int)
+        total += amount * max(0, min(int(after), window.end) - max(at, window.start)) / (int(after) - at)
+    return total
+
+
+# -- 17: the whole way, and each model's --------------------------------------------------------
+
+
+def median_wait(done: list[float], waiting: list[float]) -> dict:
+    """Kaplan and Meier's median with the interval of Brookmeyer and Crowley, by the log-log interval of the curve; infinity is null."""
+    found = {"finished": len(done), "unfinished": len(waiting), "median": math.inf, "low": math.inf, "high": math.inf}
+    if not done:
+        return found
+    curve = stats.ecdf(stats.CensoredData.right_censored(
+        np.array(done + waiting), np.array([False] * len(done) + [True] * len(waiting)))).sf
+    with warnings.catch_warnings(action="ignore"):  # it has none where nobody is left
+        around = curve.confidence_interval(0.95, method="log-log")
+    for name, one in (("median", curve), ("low", around.low), ("high", around.high)):
+        # Where nobody is left the interval has no width.
+        shares = np.where(curve.probabilities == 0, 0.0, one.probabilities)
+        through = np.flatnonzero(shares <= 0.5 + 1e-12)
+        found[name] = float(one.quantiles[through[0]]) if len(through) else math.inf
+    return found
+
+
+def ways(window: Window) -> dict:
+    """Days of each step and of the whole way, over all initiatives and by model, and what nine of ten finished ones took at most."""
+    reached: dict[tuple, dict[str, int]] = {}
+    for initiative, model, stage, at in desk(f"SELECT initiative, model, stage, at FROM milestones WHERE 1 = 1{window.conditions('milestones')}"):
+        stages = reached.setdefault((model, initiative), {})
+        if at is not None and at <= window.at:
+            stages[stage] = at
+    found: dict = {"initiatives": {}, "ways": {}, "limits": {}}
+    for model in ["all", *sorted({model for model, _ in reached})]:
+        own = [stages for (of, _), stages in reached.items() if model in ("all", of)]
+        found["initiatives"][model] = len(own)
+        for before, stage in [*zip(STAGES, STAGES[1:]), (STAGES[0], STAGES[-1])]:
+            done = [(one[stage] - one[before]) / DAY_MS for one in own if stage in one]
+            waiting = [(window.at - one[before]) / DAY_MS for one in own if before in one and stage not in one]
+            found["ways"].setdefault(model, {})[f"{before} to {stage}"] = median_wait(done, waiting)
+            if model == "all":
+                found["limits"][f"{before} to {stage}"] = float(np.quantile(done, 0.9)) if done else math.nan
+    return found
