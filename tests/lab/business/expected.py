@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .asking import Window
 from .expected_executive import adoption, compliance, returns, revenue, risk, time_to_value
+from .expected_goals import strategic_goals
 from .expected_product import (customers, engagement, feedback, funnel, outcomes, planned_by_days, retention, segments, utilisation,
                                ways)
 
@@ -23,5 +24,5 @@ def compute(start: int, end: int, now: int, filters: dict[str, str] | None = Non
         "revenue-impact": {**revenue(window), "customers": customers(window), "plannedByDays": planned_by_days(window)},
         "time-to-value": {**time_to_value(window), **ways(window)},
         "segments": segments(window),
-        "roi": returns(window), "market-adoption": adoption(window), "risk": risk(window),
+        "roi": returns(window), "strategic-goals": strategic_goals(window), "market-adoption": adoption(window), "risk": risk(window),
         "compliance": compliance(window)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 from scipy import stats
@@ -43,10 +44,19 @@ def returns(window: Window) -> dict:
         payback = payback or (name if total >= 0 else None)
         months[name] = {"benefit": benefit, "cost": cost, "cumulative": total}
     benefit, cost = (sum(one[what] for one in months.values()) for what in ("benefit", "cost"))
+    model_orders = f"{window.rows('orders')} AND kind = 'model'"
+    of_models = tree(warehouse(f"SELECT model, sum(amount) {model_orders} GROUP BY model"))
+    saved_by, spent_by = (tree(desk(f"SELECT model, sum(amount) {window.rows(table)} GROUP BY model")) for table in ("savings", "costs"))
+    models = {}
+    for name in sorted({*of_models, *saved_by, *spent_by}):
+        brought_by, spent_on = of_models.get(name, 0) + saved_by.get(name, 0), spent_by.get(name, 0)
+        models[name] = {"benefit": brought_by, "cost": spent_on, "roi": ratio(brought_by - spent_on, spent_on)}
+    counts = {"customers": warehouse(f"SELECT uniqExact(user_id) {model_orders}")[0][0],
+              **{table: desk(f"SELECT count(*) {window.rows(table)}")[0][0] for table in ("savings", "costs")}}
     category = lambda table: tree(desk(f"SELECT category, sum(amount) {window.rows(table)} GROUP BY category"))
     return {"benefit": benefit, "cost": cost, "roi": ratio(benefit - cost, cost), "modelRevenue": sum(brought.values()),
             "savings": sum(saved.values()), "savingsByCategory": category("savings"), "costsByCategory": category("costs"),
-            "months": months, "firstMonthOfPayback": payback}
+            "models": models, "n": counts, "months": months, "firstMonthOfPayback": payback}
 
 
 # -- 17: time to value --------------------------------------------------------------------------
@@ -99,9 +109,41 @@ def adoption(window: Window) -> dict:
         there = tree(warehouse(f"SELECT {key}, count() {rows} GROUP BY {key} ORDER BY {key}"))
         found[key] = {name: {"accounts": there.get(name, 0), "could": n, "penetration": ratio(there.get(name, 0), n)}
                       for name, n in sorted(could.items())}
+    found["signedUp"] = warehouse(f"SELECT count() FROM users WHERE at < {at}{window.conditions('users')}")[0][0]
+    found["newInWindow"] = warehouse(f"SELECT count() {window.rows('users')}")[0][0]
+    found["byMonth"] = accounts_by_month(window)
+    found["growth"] = growth(found["byMonth"])
     found["signedUpByMonth"] = tree(warehouse(
         f"SELECT formatDateTime(at, '%Y-%m') AS month, count() {window.rows('users')} GROUP BY month ORDER BY month"))
     return found
+
+
+def accounts_by_month(window: Window) -> dict:
+    """By calendar month: its first instant, how many signed up in it, and how many stay at its end (at the latest the window's)."""
+    counted = {}
+    for what, column in (("new", "at"), ("gone", "churned_at")):
+        rows = window.rows("users", 0, window.at, column)
+        counted[what] = tree(warehouse(f"SELECT toUInt32(toStartOfMonth({column})) AS month, count() {rows} "
+                                       f"AND {column} IS NOT NULL GROUP BY month"))
+    found, stay, start = {}, 0, datetime.fromtimestamp(int(min(counted["new"])) * 86_400, timezone.utc)
+    while (ms := int(start.timestamp() * 1000)) < window.at:
+        day = str(ms // DAY_MS)
+        new, gone = (counted[what].get(day, 0) for what in ("new", "gone"))
+        stay += new - gone
+        start = (start + timedelta(days=32)).replace(day=1)
+        found[datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m")] = {
+            "from": ms, "to": min(int(start.timestamp() * 1000), window.at), "new": new, "inUse": stay,
+            "isWhole": int(start.timestamp() * 1000) <= window.at}
+    return found
+
+
+def growth(months: dict) -> float:
+    """New accounts a day in the last three whole months over those in the three before, less one."""
+    whole = [one for one in months.values() if one["isWhole"]][-6:]
+    if len(whole) < 6:
+        return math.nan
+    earlier, later = (sum(one["new"] for one in part) / (part[-1]["to"] - part[0]["from"]) for part in (whole[:3], whole[3:]))
+    return ratio(later, earlier) - 1
 
 
 # -- 23, 24: risk and compliance ----------------------------------------------------------------
