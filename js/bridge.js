@@ -22,10 +22,13 @@ export function loadCharts(url) {
   return loading;
 }
 
-/** Loads what of the charts is rare in the background, now or after them. A failure is none yet: who needs it tries again. */
+/**
+ * Loads what of the charts is rare in the background, now or after them. A failure is none yet: who needs it tries again.
+ * Where the charts are there the promise says when this is done.
+ */
 export function loadMoreCharts() {
   wantsMore = true;
-  charts?.loadMore().catch(() => {});
+  return charts?.loadMore().catch(() => {});
 }
 
 /** Whether `mount` may be called. */

@@ -10,6 +10,8 @@ use web_sys::{Element, HtmlElement};
 extern "C" {
     #[wasm_bindgen(js_name = loadCharts, catch)]
     async fn load_charts(url: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = loadMoreCharts)]
+    async fn load_more_charts();
     #[wasm_bindgen(js_name = setFormatter)]
     fn set_formatter(format: &JsValue);
     #[wasm_bindgen(catch)]
@@ -212,6 +214,7 @@ async fn a_hundred_charts_come_and_go() {
 #[wasm_bindgen_test]
 async fn a_missing_value_breaks_the_line_and_the_formatter_is_ours() {
     load().await;
+    load_more_charts().await;
     let whole = svg(&option(), &columns(&[1.0, 2.0, 3.0, 4.0, 5.0]), 500.0, 250.0);
     let broken = svg(&option(), &columns(&[1.0, 2.0, f64::NAN, 4.0, 5.0]), 500.0, 250.0);
     assert!(whole.contains("5ms"), "the axis does not use our formatter");
