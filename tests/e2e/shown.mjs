@@ -37,20 +37,23 @@ const CELLS = (rows) => JSON.stringify(
   ),
 );
 
-/** The rows of a block's table that stand in the document, each by heading: `{text, value, shown, parts}`. */
-export async function table(scope) {
+/** The headings of a block's table and the cells of the rows that stand in the document: `{text, value, shown, parts}`. */
+export async function cells(scope) {
   const box = scope.locator(".table-box").first();
   await expect(box.locator("tbody tr:not([aria-hidden])").first()).toBeAttached();
   const headings = (await box.locator("thead th").allTextContents()).map((text) => text.replace(/ [↑↓]$/, "").trim());
   const rows = JSON.parse(await box.locator("tbody tr:not([aria-hidden])").evaluateAll(CELLS));
-  return rows.map((cells) =>
-    Object.fromEntries(
-      cells.map((cell, at) => {
-        const { value: main = Object.values(cell.parts)[0] } = cell.parts;
-        return [headings[at], { ...cell, value: main?.value, shown: main }];
-      }),
-    ),
-  );
+  const cell = (one) => {
+    const { value: main = Object.values(one.parts)[0] } = one.parts;
+    return { ...one, value: main?.value, shown: main };
+  };
+  return { headings, rows: rows.map((row) => row.map(cell)) };
+}
+
+/** The rows of a block's table, each cell by its heading. */
+export async function table(scope) {
+  const { headings, rows } = await cells(scope);
+  return rows.map((row) => Object.fromEntries(row.map((cell, at) => [headings[at], cell])));
 }
 
 /** The same, with the highest value of a column first. */
@@ -121,5 +124,29 @@ export function expectRounded({ value, text }, { suffix = "", suffixes = {}, wha
   expect(away, `${what}: "${text}" is ${value} rounded`).toBeLessThanOrEqual(half * (1 + 1e-9) + Number.EPSILON * Math.abs(value));
 }
 
+/**
+ * That an estimate and the ends of its interval are the true ones: `parts` as `figure` or a table's cell has them. The ends'
+ * texts leave their unit to the value or to each other, and are held to their raw numbers at that unit.
+ */
+export function expectInterval(parts, { value, low, high }, options = {}) {
+  const { what = "" } = options;
+  expectShown(parts.value, value, options);
+  const unit = /[^\d.,]*$/.exec(parts.value.text)[0].trim();
+  for (const [name, expected] of [["low", low], ["high", high]]) {
+    expectShown(parts[name], expected, { ...options, suffix: options.suffix ?? unit, what: `${name} of ${what}` });
+  }
+}
+
 /** Percent that is 0 to 100 in the raw number too. */
 export const PERCENT = { suffixes: { "%": 1 } };
+
+/** That an interval stands around its value, and that the texts of its ends are its raw ends, rounded; it is computed by drawing. */
+export function expectAround(parts, { what = "" } = {}) {
+  const unit = /[^\d.,]*$/.exec(parts.value.text)[0].trim();
+  for (const name of ["low", "high"]) {
+    expect(parts[name], `${name} of ${what} is shown`).toBeDefined();
+    expectRounded(parts[name], { suffix: unit, what: `${name} of ${what}` });
+  }
+  expect(parts.low.value, `low of ${what}`).toBeLessThanOrEqual(parts.value.value);
+  expect(parts.high.value, `high of ${what}`).toBeGreaterThanOrEqual(parts.value.value);
+}

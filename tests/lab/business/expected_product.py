@@ -203,7 +203,7 @@ def feedback(window: Window) -> dict:
         return found
 
     said = [row[0] for row in desk(f"SELECT comment {rows} AND comment IS NOT NULL")]
-    newest = desk(f"SELECT at, rating, thumb, csat, nps, comment, prediction_id {rows} AND comment IS NOT NULL ORDER BY at DESC LIMIT 200")
+    newest = desk(f"SELECT at, rating, thumb, csat, nps, comment, prediction_id {rows} AND comment IS NOT NULL ORDER BY at DESC LIMIT 500")
     return {
         "all": leaf(desk(f"SELECT {numbers} {rows}")[0]),
         "people": desk(f"SELECT count(DISTINCT user_id) {rows}")[0][0],

@@ -1,0 +1,78 @@
+// Revenue impact: what models bring in, step by step, against the plan, over customers; and what another threshold would cost.
+import { expect, test } from "../fixtures.mjs";
+import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, rowCount, sentence, table } from "../shown.mjs";
+import { business, windows } from "../truth.mjs";
+
+const window = windows().year;
+const STEPS = ["new", "expansion", "retention", "churn"];
+
+test("[revenue-impact:model-revenue] [revenue-impact:share] [revenue-impact:plan] [revenue-impact:customers] [revenue-impact:interval] what models brought in is SQL's, over customers, with its share of all and of the plan", async ({ open }) => {
+  const panel = await openPanel(open, "revenue-impact", window);
+  const { customers, plannedByDays } = business(window)["revenue-impact"];
+  const { all, kind } = customers;
+  const brought = await figure(panel, "revenue", { kind: "model" });
+  expectInterval(brought, { value: kind.model.sum, low: kind.model.low, high: kind.model.high }, { what: "brought by models" });
+  expectShown(brought.n, kind.model.customers, { what: "customers of models" });
+  const share = await figure(panel, "revenue-share");
+  expectShown(share.value, kind.model.sum / all.sum, { what: "share of all revenue" });
+  expectShown(share.n, all.customers, { what: "customers" });
+  const plan = await figure(panel, "revenue-plan");
+  const ofPlan = (value) => value / plannedByDays;
+  expectInterval(plan, { value: ofPlan(all.sum), low: ofPlan(all.low), high: ofPlan(all.high) }, { what: "revenue by plan" });
+  expectShown(plan.n, all.customers, { what: "customers against the plan" });
+  await expect(panel.locator(".panel-meta")).toContainText(`${all.customers.toLocaleString("en-GB")} customers`);
+  expect(await sentence(panel)).toContain("not causal");
+});
+
+test("[revenue-impact:waterfall] [revenue-impact:steps] the steps from the baseline to all revenue are SQL's and add up", async ({ open }) => {
+  const panel = await openPanel(open, "revenue-impact", window);
+  const { customers } = business(window)["revenue-impact"];
+  const { kind, step: { model } } = customers;
+  expect(Object.keys(model).sort()).toEqual(STEPS.toSorted());
+  const rows = await table(block(panel, "steps"));
+  expect(rows.map((row) => row.Step.text)).toEqual(["Without models", ...STEPS.map((step) => `Models: ${step}`)]);
+  let running = 0;
+  rows.forEach((row, at) => {
+    const one = at === 0 ? kind.baseline : model[STEPS[at - 1]];
+    running += one.sum;
+    expectInterval(row.Amount.parts, { value: one.sum, low: one.low, high: one.high }, { what: row.Step.text });
+    expectShown(row["Running total"].shown, running, { what: `total after ${row.Step.text}` });
+    expectShown(row.n.shown, one.customers, { what: `customers of ${row.Step.text}` });
+  });
+  expect(running).toBeCloseTo(customers.all.sum, 6);
+
+  await asTables(panel);
+  const bars = await table(block(panel, "waterfall"));
+  expect(bars.map((bar) => bar.Name.text)).toEqual([...rows.map((row) => row.Step.text), "All revenue"]);
+  bars.forEach((bar, at) => {
+    const total = at < rows.length ? rows[at]["Running total"].value : running;
+    const from = at > 0 && at < rows.length ? rows[at - 1]["Running total"].value : 0;
+    expectShown(bar.Value.shown, total, { what: `end of ${bar.Name.text}` });
+    expectShown(bar.Reference.shown, from, { what: `start of ${bar.Name.text}` });
+  });
+});
+
+test("[revenue-impact:cumulative] revenue and plan add up month by month as in SQL", async ({ open }) => {
+  const panel = await openPanel(open, "revenue-impact", window);
+  const { month, monthKind, plan, plannedByDays } = business(window)["revenue-impact"];
+  await asTables(panel);
+  const { headings, rows } = await cells(block(panel, "cumulative"));
+  expect(await rowCount(block(panel, "cumulative"))).toBe(rows.length);
+  const check = (title, amounts) => {
+    const line = rows.filter(([name]) => name.text === title).map((row) => row[headings.length - 1]);
+    expect(line.length, title).toBe(amounts.length + 1);
+    let sum = 0;
+    expectShown(line[0].shown, sum, { what: `start of ${title}` });
+    amounts.forEach((amount, at) => {
+      sum += amount;
+      expectShown(line[at + 1].shown, sum, { what: `${title} after ${at + 1} months` });
+    });
+    return sum;
+  };
+  const months = Object.keys(month).sort();
+  check("all revenue", months.map((name) => month[name]));
+  check("brought by models", months.map((name) => monthKind[name].model));
+  const whole = months.slice(0, -1).map((name) => plan[name]);
+  // The last month counts by its days.
+  check("plan", [...whole, plannedByDays - whole.reduce((sum, one) => sum + one, 0)]);
+});
