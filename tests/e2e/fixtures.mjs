@@ -3,15 +3,12 @@
 //   test.use({ origins: [...], tolerated: [/refused/] });   further origins; console errors that the test provokes
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect } from "@playwright/test";
-import { APP, FRAMED, FRAME_HOST, SUBFOLDER } from "./places.mjs";
+import { APP, FRAMED, FRAME_HOST, ofLab, SUBFOLDER } from "./places.mjs";
 
 export { expect };
 
 /** The lab's backends, which the lab workspace names. */
-export const LAB_ORIGINS = [
-  "http://127.0.0.1:19090", "http://127.0.0.1:18428", "http://127.0.0.1:15000", "http://127.0.0.1:15001",
-  "http://127.0.0.1:18123", "http://127.0.0.1:18124", "http://127.0.0.1:18001", "http://127.0.0.1:18310",
-];
+export const LAB_ORIGINS = [19090, 18428, 15000, 15001, 18123, 18124, 18001, 18310].map(ofLab);
 const OWN_ORIGINS = [APP, SUBFOLDER, FRAMED, FRAME_HOST].map(({ url }) => new URL(url).origin);
 
 export const test = base.extend({

@@ -20,3 +20,7 @@ export const LAB_FOLDER = resolve(process.env.SIGHTLINE_LAB ?? join(ROOT, ".lab"
 const written = join(LAB_FOLDER, "workspace.json");
 /** The workspace that the lab wrote when it started; without a lab, what it is made from. */
 export const LAB_WORKSPACE = existsSync(written) ? written : join(ROOT, "tests/lab/workspace.json");
+
+const PORT_SHIFT = Number(process.env.SIGHTLINE_PORT_SHIFT ?? 0);
+/** A server of the lab, by its port there; a second lab beside the first has all of them shifted. */
+export const ofLab = (port) => `http://127.0.0.1:${port + PORT_SHIFT}`;

@@ -8,10 +8,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LAB_FOLDER as FOLDER, ROOT } from "./places.mjs";
+import { LAB_FOLDER as FOLDER, ofLab, ROOT } from "./places.mjs";
 
-const PROMETHEUS = "http://127.0.0.1:19090";
-const MLFLOW = "http://127.0.0.1:15000";
+const PROMETHEUS = ofLab(19090);
+const MLFLOW = ofLab(15000);
+const RECORDS = ofLab(18310);
 /** How long before an instant Prometheus still takes a sample for its value. */
 const LOOKBACK_MS = 300_000;
 
@@ -75,6 +76,9 @@ export function truth({ from, to, referenceFrom, referenceTo }) {
 export function business(window, filters = {}) {
   return computed([...inWindow(window), "--business", ...Object.entries(filters).flatMap(([name, value]) => ["--filter", `${name}=${value}`])]);
 }
+
+/** A file of the registers, as its server gives it. */
+export const records = (file) => json(`${RECORDS}/${file}`);
 
 async function json(url, init) {
   const response = await fetch(url, init);

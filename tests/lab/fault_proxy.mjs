@@ -23,13 +23,14 @@ export const KINDS = [
   "500", "502-no-cors", "503", "no-cors", "html", "status-error", "huge", "huge-undeclared", "slow", "redirect", "warned",
 ];
 
+const ofLab = (port) => `http://${HOST}:${port + Number(process.env.SIGHTLINE_PORT_SHIFT ?? 0)}`;
 /** The servers, each at so many ports from the first. */
 const SERVERS = {
-  prometheus: { at: 0, url: "http://127.0.0.1:19090" },
-  mlflow: { at: 1, url: "http://127.0.0.1:15000" },
-  warehouse: { at: 3, url: "http://127.0.0.1:18123" },
-  desk: { at: 4, url: "http://127.0.0.1:18001" },
-  records: { at: 5, url: "http://127.0.0.1:18310" },
+  prometheus: { at: 0, url: ofLab(19090) },
+  mlflow: { at: 1, url: ofLab(15000) },
+  warehouse: { at: 3, url: ofLab(18123) },
+  desk: { at: 4, url: ofLab(18001) },
+  records: { at: 5, url: ofLab(18310) },
 };
 const ORDERS_AT = 2;
 

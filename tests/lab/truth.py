@@ -85,6 +85,23 @@ def by_version(rows: list[dict]) -> dict:
     return {version: classification(group) for version, group in sorted(groups.items())}
 
 
+def threshold_costs(rows: list[dict], costs: list[list[float]]) -> dict:
+    """By version: what a decision costs more at each threshold than at a half, and the threshold that saves most."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["version"]].append(row)
+
+    def of(group: list[dict]) -> dict:
+        labels, scores = (np.array([row[name] for row in group]) for name in ("label", "score"))
+        table = np.array(costs, float)
+        at = lambda threshold: table[labels, (scores >= threshold).astype(int)].mean()
+        changes = [{"threshold": threshold, "change_per_decision": at(threshold) - at(0.5)}
+                   for threshold in (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)]
+        return {"n": len(group), "changes": changes, "best": min(changes, key=lambda one: one["change_per_decision"])}
+
+    return {version: of(group) for version, group in sorted(groups.items())}
+
+
 # -- drift --------------------------------------------------------------------------------------
 
 
@@ -222,11 +239,14 @@ def compute(options: argparse.Namespace) -> dict:
     rows = {model: list(backends.prediction_rows(model, start, end)) for model in SERVED_MODELS}
     before = {model: list(backends.prediction_rows(model, *reference)) for model in SERVED_MODELS}
     both = [model for model in SERVED_MODELS if rows[model] and before[model]]
+    models = read_json(settings.HERE / "workspace.json")["spec"]["models"]
+    costs = {model["id"]: model["costs"] for model in models if model.get("costs")}
     requests = increases("rest_server_request_duration_seconds_count", ["model", "version"], start, at)
     return {
         "from": start, "to": end, "now": options.now, "reference": reference,
         "predictions": {model: by_version(found) for model, found in rows.items()},
         "reference_predictions": {model: by_version(found) for model, found in before.items()},
+        "threshold_costs": {model: threshold_costs(found, costs[model]) for model, found in rows.items() if model in costs},
         "drift": {model: feature_drift(before[model], rows[model]) for model in both},
         "drift_by_version": {
             model: {

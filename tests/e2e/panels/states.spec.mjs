@@ -1,5 +1,5 @@
 // Every panel in every state: waiting, failed, recovered without a reload, stale, and empty with the reason.
-import { expect, ready, test } from "../fixtures.mjs";
+import { expect, LAB_ORIGINS, ready, test } from "../fixtures.mjs";
 import { IMPOSSIBLE, PANELS } from "../coverage.mjs";
 import { LAB } from "../shown.mjs";
 import { DAY, inAddress, planted, windows } from "../truth.mjs";
@@ -7,7 +7,7 @@ import { DAY, inAddress, planted, windows } from "../truth.mjs";
 // Requests are held and refused on purpose here.
 test.use({ tolerated: [/.*/], viewport: { width: 1440, height: 5000 } });
 
-const SOURCES = /^http:\/\/127\.0\.0\.1:1(9090|5000|8123|8124|8001|8310)\//;
+const isSource = (url) => LAB_ORIGINS.includes(url.origin);
 const tags = (panels, states) => panels.flatMap((panel) => states.map((state) => `[${panel}:${state}]`)).join(" ");
 
 /** Waits until every panel of the role is in the state. */
@@ -22,7 +22,7 @@ for (const [role, panels] of Object.entries(PANELS)) {
     test.setTimeout(240_000);
     const held = [];
     let isOpen = false;
-    await page.route(SOURCES, (route) => (isOpen ? route.continue() : new Promise((go) => held.push(go)).then(() => route.abort())));
+    await page.route(isSource, (route) => (isOpen ? route.continue() : new Promise((go) => held.push(go)).then(() => route.abort())));
     await page.goto(`${baseURL}?${LAB}&role=${role}&${inAddress(windows().days)}`);
     await expectAll(page, panels, "loading");
     await expect(page.locator("html")).not.toHaveAttribute("data-ready");

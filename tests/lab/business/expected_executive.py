@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from .asking import DAY_MS, Window, desk, ratio, records, tree, warehouse
+from .expected_product import wilson
 from .milestones import STAGES
 
 # -- 16, 19: money ------------------------------------------------------------------------------
@@ -101,13 +102,13 @@ def adoption(window: Window) -> dict:
     market = [one for one in records("market.csv")
               if all(one[name] == value for name, value in window.filters.items() if name in one)]
     found: dict = {"accounts": warehouse(f"SELECT count() {rows}")[0][0], "could": sum(int(one["accounts"]) for one in market)}
-    found["penetration"] = ratio(found["accounts"], found["could"])
+    found |= shared(found["accounts"], found["could"])
     for key in ("region", "segment", "country"):
         could = defaultdict(int)
         for one in market:
             could[one[key]] += int(one["accounts"])
         there = tree(warehouse(f"SELECT {key}, count() {rows} GROUP BY {key} ORDER BY {key}"))
-        found[key] = {name: {"accounts": there.get(name, 0), "could": n, "penetration": ratio(there.get(name, 0), n)}
+        found[key] = {name: {"accounts": there.get(name, 0), "could": n, **shared(there.get(name, 0), n)}
                       for name, n in sorted(could.items())}
     found["signedUp"] = warehouse(f"SELECT count() FROM users WHERE at < {at}{window.conditions('users')}")[0][0]
     found["newInWindow"] = warehouse(f"SELECT count() {window.rows('users')}")[0][0]
@@ -116,6 +117,11 @@ def adoption(window: Window) -> dict:
     found["signedUpByMonth"] = tree(warehouse(
         f"SELECT formatDateTime(at, '%Y-%m') AS month, count() {window.rows('users')} GROUP BY month ORDER BY month"))
     return found
+
+
+def shared(accounts: int, could: int) -> dict:
+    low, high = wilson(accounts, could) if 0 < could >= accounts else (math.nan, math.nan)
+    return {"penetration": ratio(accounts, could), "low": low, "high": high}
 
 
 def accounts_by_month(window: Window) -> dict:
