@@ -76,16 +76,20 @@ pub fn difference(after: Total, before: Total, level: f64) -> Option<Interval> {
     around(after.sum - before.sum, both.squares, level)
 }
 
-/// The share of `part` in `part + rest` with its interval by the delta method; `None` unless both sums are positive.
-pub fn share(part: Total, rest: Total, level: f64) -> Option<(f64, Interval)> {
-    let whole = part.sum + rest.sum;
-    let is_usable = part.is_present() && rest.is_present() && part.sum > 0.0 && rest.sum > 0.0;
-    if !is_usable || part.n + rest.n < 2.0 {
+/// The share of `part` in `whole` with its interval by the delta method; `None` unless part and rest are positive.
+///
+/// `rest` is what `whole` has beside the part. A unit may have values in both: then `whole` counts it once, with the square of its sum.
+pub fn share(part: Total, rest: Total, whole: Total, level: f64) -> Option<(f64, Interval)> {
+    let is_usable = [part, rest, whole].iter().all(Total::is_present) && part.sum > 0.0 && rest.sum > 0.0;
+    if !is_usable || whole.n < 2.0 {
         return None;
     }
-    let share = part.sum / whole;
-    let variance = ((1.0 - share).powi(2) * part.squares + share.powi(2) * rest.squares) / whole.powi(2);
-    Some((share, around(share, variance, level)?))
+    let share = part.sum / whole.sum;
+    // The sum over units of the product of what each has in both.
+    let product = (whole.squares - part.squares - rest.squares) / 2.0;
+    let left = 1.0 - share;
+    let spread = left * left * part.squares + share * share * rest.squares - 2.0 * share * left * product;
+    Some((share, around(share, spread.max(0.0) / whole.sum.powi(2), level)?))
 }
 
 /// One part of a mean, and of how many units the mean is.
@@ -127,6 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_judged_by_what_each_unit_has_in_both_parts() {
+        // Two have the same share as all have: they say nothing against it.
+        let (part, rest, whole) = (total(&[1.0, 2.0]), total(&[3.0, 6.0]), total(&[4.0, 8.0]));
+        let (found, interval) = share(part, rest, whole, 0.95).unwrap();
+        assert_eq!((found, interval.width()), (0.25, 0.0));
+        // With no unit in both the squares add up.
+        let (part, rest) = (total(&[1.0, 2.0]), total(&[3.0, 6.0]));
+        let (_, interval) = share(part, rest, part.with(rest), 0.95).unwrap();
+        let expected = (0.75 * 0.75 * 5.0 + 0.25 * 0.25 * 45.0_f64).sqrt() / 12.0;
+        assert!((interval.high - 0.25 - 1.959_963_984_540_054 * expected).abs() < 1e-12);
+        assert_eq!(share(part, total(&[-1.0]), total(&[1.0, 1.0]), 0.95), None);
+    }
+
+    #[test]
     fn the_interval_of_a_total_covers_compound_poisson_sums() {
         let mut rng = Rng::new(5);
         let n_periods = 400;
@@ -155,11 +173,13 @@ mod tests {
 
     #[test]
     fn a_share_is_of_both_together() {
-        let (share, interval) = super::share(total(&[30.0; 10]), total(&[10.0; 30]), 0.95).unwrap();
+        let (share, interval) =
+            super::share(total(&[30.0; 10]), total(&[10.0; 30]), total(&[30.0; 10]).with(total(&[10.0; 30])), 0.95)
+                .unwrap();
         assert!((share - 0.5).abs() < 1e-12);
         // (0.25 * 9,000 + 0.25 * 3,000) / 600^2, by hand.
         assert!((interval.high - share - 1.959_964 * (3_000.0_f64 / 360_000.0).sqrt()).abs() < 1e-6);
-        assert!(super::share(total(&[-1.0, -2.0]), total(&[1.0]), 0.95).is_none());
+        assert!(super::share(total(&[-1.0, -2.0]), total(&[1.0]), total(&[-1.0, -2.0, 1.0]), 0.95).is_none());
     }
 
     #[test]

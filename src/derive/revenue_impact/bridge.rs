@@ -22,14 +22,19 @@ pub(super) struct Bridge {
     pub(super) model: Total,
     /// The same by component; a customer may be in several.
     pub(super) steps: Vec<(String, Total)>,
+    /// All revenue; a customer with revenue of both kinds counts once.
+    pub(super) all: Total,
     /// Rows whose kind is missing: counted as baseline.
     pub(super) n_unknown: f64,
 }
 
 impl Bridge {
-    /// Reads groups by kind, and by kind and component.
-    pub(super) fn of(kinds: &Frame, components: &Frame) -> Self {
+    /// Reads groups by kind, by kind and component, and the one of all rows.
+    pub(super) fn of([kinds, components, all]: [&Frame; 3]) -> Self {
         let mut bridge = Self::default();
+        if let Some(table) = all.table().filter(|table| table.n_rows() > 0) {
+            bridge.all = total_at(table, 0);
+        }
         for (kind, _, total, n_rows) in rows(kinds) {
             if kind.as_deref() == Some(MODEL) {
                 bridge.model = bridge.model.with(total);
@@ -52,11 +57,6 @@ impl Bridge {
     /// Whether nothing was booked.
     pub(super) fn is_empty(&self) -> bool {
         self.baseline.n <= 0.0 && self.model.n <= 0.0
-    }
-
-    /// All revenue; a customer with revenue of both kinds counts in each.
-    pub(super) fn all(&self) -> Total {
-        self.model.with(self.baseline)
     }
 
     /// Running totals: where each step starts and ends.
@@ -88,7 +88,7 @@ impl Bridge {
             let note = if total.sum < 0.0 { "▼ to here" } else { "▲ to here" };
             bars.push(bar(format!("Models: {name}"), &name, to, from, note));
         }
-        let all = self.all().sum;
+        let all = self.all.sum;
         bars.push(bar("All revenue".to_owned(), "all", all, 0.0, "total"));
         if let Some(change) = what_if {
             let note = if change > 0.0 { "▼ errors cost more" } else { "▲ errors cost less" };

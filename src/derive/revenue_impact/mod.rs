@@ -37,22 +37,22 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         .map(|metric| ask.groups(context, metric, whole_months(context.range), &[By::Time(Bucket::Month)], &[]));
     let other = context.other().map(|other| (other.title, Asked::ask(&other.context, ask, revenue)));
     let what_if = threshold::what_if(context, ask);
-    let (kinds, components) = steps.both();
-    let (kinds, components, by_month) = (kinds?, components?, by_month?);
+    let [kinds, components, all] = steps.0;
+    let (kinds, components, all, by_month) = (kinds?, components?, all?, by_month?);
     let planned = match planned {
         Some(answer) => ask.spare(answer)?,
         None => None,
     };
     let before = match other {
         Some((title, asked)) => {
-            let (kinds, components) = asked.both();
-            let (kinds, components) = (ask.spare(kinds)?, ask.spare(components)?);
-            kinds.zip(components).map(|(kinds, components)| (title, Bridge::of(&kinds, &components)))
+            let [kinds, components, all] = asked.0;
+            let (kinds, components, all) = (ask.spare(kinds)?, ask.spare(components)?, ask.spare(all)?);
+            kinds.zip(components).zip(all).map(|((kinds, parts), all)| (title, Bridge::of([&kinds, &parts, &all])))
         }
         None => None,
     };
     let what_if = what_if?;
-    let bridge = Bridge::of(&kinds, &components);
+    let bridge = Bridge::of([&kinds, &components, &all]);
     if bridge.is_empty() {
         return Err(Stop::empty("no revenue was booked in this time range"));
     }
@@ -73,7 +73,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     blocks.push(months.cumulative(&revenue.id, &revenue.unit, context.range).of_width(6));
     blocks.push(bridge.table(&revenue.id, &revenue.unit, scene.before));
     blocks.push(scene.basis());
-    let n = bridge.all().n;
+    let n = bridge.all.n;
     Ok(View {
         summary: scene.sentence(),
         figures: scene.figures(),
@@ -83,21 +83,15 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     })
 }
 
-/// Revenue of a side, asked in both ways before an answer is looked at.
-struct Asked {
-    kinds: Result<Arc<Frame>, Stop>,
-    components: Result<Arc<Frame>, Stop>,
-}
+/// Revenue of a side by kind, by kind and component, and in all, asked before an answer is looked at.
+///
+/// All is asked for by itself, since many customers have revenue of both kinds.
+struct Asked([Result<Arc<Frame>, Stop>; 3]);
 
 impl Asked {
     fn ask(context: &Context<'_>, ask: &mut Ask<'_>, revenue: &MetricSpec) -> Self {
         let mut groups = |by: &[By<'_>]| ask.groups(context, revenue, context.range, by, &[]);
-        let kinds = groups(&[By::Part("kind")]);
-        Self { kinds, components: groups(&[By::Part("kind"), By::Part("component")]) }
-    }
-
-    fn both(self) -> (Result<Arc<Frame>, Stop>, Result<Arc<Frame>, Stop>) {
-        (self.kinds, self.components)
+        Self([groups(&[By::Part("kind")]), groups(&[By::Part("kind"), By::Part("component")]), groups(&[])])
     }
 }
 
@@ -147,17 +141,17 @@ impl Scene<'_> {
     /// The models' part of all revenue.
     fn share(&self) -> Figure {
         let of = |bridge: &Bridge| {
-            let (model, baseline) = (bridge.model, bridge.baseline);
-            (model.sum / (model.sum + baseline.sum), total::share(model, baseline, LEVEL).map(|(_, interval)| interval))
+            let found = total::share(bridge.model, bridge.baseline, bridge.all, LEVEL);
+            (bridge.model.sum / bridge.all.sum, found.map(|(_, interval)| interval))
         };
         let (value, interval): (f64, Option<Interval>) = of(self.bridge);
         let mut figure = figures::named("revenue-share", "Share of all revenue", "percentunit", Direction::Higher);
         figure.value = Some(value).filter(|v| v.is_finite());
-        figure.n = Some(self.bridge.all().n).filter(|n| n.is_finite());
+        figure.n = Some(self.bridge.all.n).filter(|n| n.is_finite());
         (figure.low, figure.high) = (interval.map(|i| i.low), interval.map(|i| i.high));
         figure.method = Some(
             if interval.is_some() {
-                "delta method over totals, customers of either kind taken as different"
+                "delta method over totals; a customer of both kinds counts once"
             } else {
                 "no interval: a side is missing or negative"
             }
@@ -175,7 +169,7 @@ impl Scene<'_> {
     /// All revenue by what was planned.
     fn against_plan(&self) -> Option<Figure> {
         let planned = self.months.planned().filter(|planned| *planned > 0.0)?;
-        let all = self.bridge.all();
+        let all = self.bridge.all;
         let mut figure = figures::named("revenue-plan", "Revenue by plan", "percentunit", Direction::Higher);
         figure.value = Some(all.sum / planned).filter(|v| v.is_finite());
         figure.n = Some(all.n).filter(|n| n.is_finite());
@@ -271,7 +265,7 @@ impl Scene<'_> {
         let said = match self.months.planned().filter(|planned| *planned > 0.0) {
             Some(planned) => said
                 .then("; all revenue is ")
-                .value((model.sum + baseline.sum) / planned, &Unit::from("percentunit"))
+                .value(self.bridge.all.sum / planned, &Unit::from("percentunit"))
                 .then(" of plan"),
             None => said,
         };

@@ -104,10 +104,23 @@ fn the_interval_is_that_of_a_total_over_customers() {
     near(model.low, 740.0 - 1.959_963_984_540_054 * 18_640.0_f64.sqrt());
     let share = figure(&view, "revenue-share");
     near(share.value, 740.0 / 4_740.0);
-    // The delta method by hand: squares of the baseline are 400,000.
+    // The delta method over customers by hand: 40 brought 100 without the model, and with it 15 of them 26, 5 of them 30, 10 of them 20.
     let s = 740.0 / 4_740.0;
-    let error = ((1.0 - s) * (1.0 - s) * 18_640.0 + s * s * 400_000.0_f64).sqrt() / 4_740.0;
+    let off = |model: f64| (model - s * (100.0 + model)).powi(2);
+    let error = (15.0 * off(26.0) + 5.0 * off(30.0) + 10.0 * off(20.0) + 10.0 * off(0.0)).sqrt() / 4_740.0;
     near(share.high, s + 1.959_963_984_540_054 * error);
+}
+
+#[test]
+fn a_customer_of_both_kinds_counts_once() {
+    let (orders, plan) = (orders(2), plan());
+    let view = bench("[]").view(answered(&orders, &plan));
+    assert_eq!(view.n, Some((40.0, "customers".to_owned())));
+    assert_eq!((figure(&view, "revenue-share").n, figure(&view, "revenue-plan").n), (Some(40.0), Some(40.0)));
+    let by_plan = figure(&view, "revenue-plan");
+    let squares =
+        15.0 * 126.0_f64.powi(2) + 5.0 * 130.0_f64.powi(2) + 10.0 * 120.0_f64.powi(2) + 10.0 * 100.0_f64.powi(2);
+    near(by_plan.high, (4_740.0 + 1.959_963_984_540_054 * squares.sqrt()) / (6_000.0 * 7.0 / 30.0));
 }
 
 #[test]
