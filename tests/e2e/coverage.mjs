@@ -11,6 +11,7 @@ const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathna
 export const PANELS = {
   "data-scientist": ["model-performance", "feature-importance", "training-curves", "hyperparameter-tuning", "drift", "confusion-matrix"],
   "ml-engineer": ["deployment-status", "latency-throughput", "resources", "scalability", "ab-tests", "errors"],
+  "product-manager": ["business-impact", "utilization", "user-feedback", "revenue-impact", "time-to-value", "segments"],
 };
 
 /** The numbers that a panel must show rightly. */
@@ -29,12 +30,20 @@ export const NUMBERS = {
   scalability: ["ready", "desired", "queue", "restarts", "headroom", "spike"],
   "ab-tests": ["exposures", "conversions", "rate", "change", "split", "decision"],
   errors: ["by-kind", "total", "share", "alerts", "traces", "spike"],
+  "business-impact": [
+    "conversion", "uplift", "interval", "active", "stickiness", "sessions", "active-over-time", "retention", "retention-split", "funnel",
+  ],
+  utilization: ["requests", "callers", "by", "eligible-share", "idle", "filter"],
+  "user-feedback": ["rating", "thumbs", "csat", "nps", "people", "interval", "over-time", "by-version", "comments", "prediction", "masked"],
+  "revenue-impact": ["model-revenue", "share", "plan", "customers", "interval", "waterfall", "steps", "cumulative", "threshold"],
+  "time-to-value": ["medians", "whole-way", "interval", "n", "by-model", "waiting"],
+  segments: ["n", "rate", "uplift", "interval", "q", "interaction", "small-cells"],
 };
 
 /** What the lab hid on purpose. */
 export const TRUTHS = [
   "shifted-feature", "degraded-version", "breaking-point", "broken-split", "experiments", "curve-spike", "gauge-spike",
-  "missing-replica", "rollout", "incident",
+  "missing-replica", "rollout", "incident", "uplift", "bad-cohort", "idle-model", "missing-caller", "worse-version", "stuck", "segments",
 ];
 
 /** Every state of every panel. `fresh` is what each test of a number waits for. */

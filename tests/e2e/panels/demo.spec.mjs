@@ -1,4 +1,4 @@
-// The demo: every panel of both engineering roles has something to show, from the recording alone.
+// The demo: every panel of every role has something to show, from the recording alone.
 import { expect, ready, test } from "../fixtures.mjs";
 import { PANELS } from "../coverage.mjs";
 

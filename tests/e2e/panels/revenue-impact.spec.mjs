@@ -14,7 +14,7 @@ test("[revenue-impact:model-revenue] [revenue-impact:share] [revenue-impact:plan
   expectInterval(brought, { value: kind.model.sum, low: kind.model.low, high: kind.model.high }, { what: "brought by models" });
   expectShown(brought.n, kind.model.customers, { what: "customers of models" });
   const share = await figure(panel, "revenue-share");
-  expectShown(share.value, kind.model.sum / all.sum, { what: "share of all revenue" });
+  expectInterval(share, customers.share, { what: "share of all revenue", relative: 1e-8 });
   expectShown(share.n, all.customers, { what: "customers" });
   const plan = await figure(panel, "revenue-plan");
   const ofPlan = (value) => value / plannedByDays;

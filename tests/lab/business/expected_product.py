@@ -231,6 +231,14 @@ def customers(window: Window) -> dict:
     for one in (found["all"], *found["kind"].values(), *(step for steps in found["step"].values() for step in steps.values())):
         reach = Z * math.sqrt(one["squares"])
         one["low"], one["high"] = one["sum"] - reach, one["sum"] + reach
+    # The models' share, by the delta method over customers: how far each one's money by models is from that share of all of it.
+    brought, whole = found["kind"].get("model", {}).get("sum", 0), found["all"]["sum"]
+    share = ratio(brought, whole)
+    if whole and brought:
+        off = f"sumIf(amount, kind = 'model') - {share!r} * sum(amount)"
+        squares = warehouse(f"SELECT sum(d * d) FROM (SELECT user_id, {off} AS d {window.rows('orders')} GROUP BY user_id)")[0][0]
+        reach = Z * math.sqrt(squares) / whole
+        found["share"] = {"value": share, "low": share - reach, "high": share + reach}
     return found
 
 
