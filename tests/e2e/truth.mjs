@@ -167,6 +167,19 @@ export async function history(runId, key) {
 export const artifact = ({ experimentId, id }, path) =>
   json(`${MLFLOW}/api/2.0/mlflow-artifacts/artifacts/${experimentId}/${id}/artifacts/${path}`);
 
+/** A row of the model's prediction tables by its id, of the two days to an instant; `undefined` if none has it. */
+export async function loggedPrediction(model, id, at) {
+  const hours = Array.from({ length: 48 }, (_, back) => new Date(at - back * HOUR).toISOString().slice(0, 13));
+  const days = Object.fromEntries((await runs(`${model}-predictions`)).map((run) => [run.tags.day, run]));
+  const logged = hours.filter((hour) => hour.slice(0, 10) in days);
+  const tables = await Promise.all(logged.map((hour) => artifact(days[hour.slice(0, 10)], `predictions/${hour}.json`).catch(() => undefined)));
+  for (const { columns, data } of tables.filter(Boolean)) {
+    const row = data.find((one) => one[columns.indexOf("id")] === id);
+    if (row) return Object.fromEntries(columns.map((name, place) => [name, row[place]]));
+  }
+  return undefined;
+}
+
 /** The run that a version of a registered model came from, and the version's own record. */
 export async function modelVersion(model, version) {
   const { model_version } = await json(`${MLFLOW}/api/2.0/mlflow/model-versions/get?${new URLSearchParams({ name: model, version })}`);
