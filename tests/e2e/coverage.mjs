@@ -35,7 +35,7 @@ export const NUMBERS = {
   ],
   utilization: ["requests", "callers", "by", "eligible-share", "idle", "filter"],
   "user-feedback": ["rating", "thumbs", "csat", "nps", "people", "interval", "over-time", "by-version", "comments", "prediction", "masked"],
-  "revenue-impact": ["model-revenue", "share", "plan", "customers", "interval", "waterfall", "steps", "cumulative", "threshold"],
+  "revenue-impact": ["model-revenue", "share", "plan", "customers", "interval", "waterfall", "steps", "cumulative", "threshold", "filter"],
   "time-to-value": ["medians", "whole-way", "interval", "n", "by-model", "waiting"],
   segments: ["n", "rate", "uplift", "interval", "q", "interaction", "small-cells"],
 };

@@ -1,7 +1,7 @@
 // Revenue impact: what models bring in, step by step, against the plan, over customers; and what another threshold would cost.
 import { expect, test } from "../fixtures.mjs";
 import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, rowCount, sentence, table } from "../shown.mjs";
-import { business, truth, windows } from "../truth.mjs";
+import { business, planted, truth, windows } from "../truth.mjs";
 
 const window = windows().year;
 const STEPS = ["new", "expansion", "retention", "churn"];
@@ -98,4 +98,28 @@ test("[revenue-impact:threshold] a threshold chosen in the confusion matrix chan
   const { all } = business(days)["revenue-impact"].customers;
   expectShown(bar.Value.shown, all.sum - change * decisions, { what: "revenue less what errors cost more", relative: 1e-8 });
   expectShown(bar.Reference.shown, all.sum, { what: "revenue" });
+});
+
+test("[revenue-impact:filter] [truth:dip] in its region and segment the month of the dip is clearly worse than the one before, as SQL says", async ({ open }) => {
+  const { from, to, region, segment } = planted().business.dip;
+  const month = { from, to };
+  const before = { from: from - (to - from), to: from };
+  const panel = await openPanel(open, "revenue-impact", month, `var-region=${region}&var-segment=${segment}&compare=previous`);
+  const [now, then] = [month, before].map((one) => business(one, { region, segment })["revenue-impact"].customers);
+  const rows = await table(block(panel, "steps"));
+  const of = (name) => rows.find((row) => row.Step.text === name);
+  const baseline = of("Without models");
+  const { sum, low, high, customers } = now.kind.baseline;
+  expectInterval(baseline.Amount.parts, { value: sum, low, high }, { what: "revenue without models" });
+  expectShown(baseline.n.shown, customers, { what: "customers without models" });
+  const [reference] = Object.entries(baseline).find(([name]) => /previous/i.test(name));
+  expectShown(baseline[reference].shown, then.kind.baseline.sum, { what: "revenue without models before" });
+  expectShown(baseline.Change.shown, sum - then.kind.baseline.sum, { what: "change without models" });
+  expect(baseline.Change.parts.high.value, "the whole interval is a fall").toBeLessThan(0);
+  for (const [component, one] of Object.entries(now.step.model)) {
+    const row = of(`Models: ${component}`);
+    // Of a few customers nothing is shown.
+    if (one.customers < 11) expect(row?.Amount.shown, component).toBeUndefined();
+    else if (row.Amount.shown) expectShown(row.Amount.shown, one.sum, { what: component });
+  }
 });

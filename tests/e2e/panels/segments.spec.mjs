@@ -1,4 +1,5 @@
 // Segments: who benefits, as SQL counts it, corrected for every look, without a number of a few people.
+import { saved } from "../downloads.mjs";
 import { expect, test } from "../fixtures.mjs";
 import { asTables, block, expectInterval, expectShown, figure, openPanel, sentence, table } from "../shown.mjs";
 import { business, DAY, planted, windows } from "../truth.mjs";
@@ -79,7 +80,7 @@ test("[segments:n] [segments:rate] [segments:uplift] [segments:interval] [segmen
   expect(await sentence(panel)).toContain("clear in business");
 });
 
-test("[segments:small-cells] a group of a few people shows no number, here and in nothing that would tell it", async ({ open }) => {
+test("[segments:small-cells] a group of a few people shows no number: not in a table, not as a dot, not in the exported file", async ({ open }) => {
   const { anchor } = planted();
   const short = { from: anchor - 28 * DAY, to: anchor - 14 * DAY };
   const panel = await openPanel(open, "segments", short);
@@ -111,4 +112,18 @@ test("[segments:small-cells] a group of a few people shows no number, here and i
   await asTables(panel);
   const dots = await table(block(panel, "by-country"));
   for (const name of small) expect(dots.find((one) => one.Name.text === name).Value.shown, `dot of ${name}`).toBeUndefined();
+  const save = async () => {
+    await panel.getByRole("button", { name: "Panel menu" }).click();
+    await panel.page().getByRole("menuitem", { name: "Export CSV" }).click();
+  };
+  const [{ bytes }] = await saved(panel.page(), save);
+  const lines = bytes.toString("utf8").split(/\r?\n/);
+  const NUMBER = /,[\d.eE+−-]*\d[\d.eE+−-]*(,|$)/;
+  expect(lines.find((line) => line.startsWith("consumer,")), "a group of many").toMatch(NUMBER);
+  for (const name of small) {
+    const mine = lines.filter((line) => line.startsWith(`${name},`));
+    expect(mine.length, `lines of ${name} in the file`).toBeGreaterThan(0);
+    // Its labels name the experiment and the country; a number stands alone between commas.
+    for (const line of mine) expect(line, `the line of ${name}`).not.toMatch(NUMBER);
+  }
 });
