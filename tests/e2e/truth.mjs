@@ -30,6 +30,7 @@ export function windows() {
   const anchor = existsSync(PLANTED) ? planted().anchor : Number.NaN;
   const last = (length) => ({ from: anchor - length, to: anchor });
   const at = new Date(anchor);
+  const month = Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
   return {
     /** Two days, all of them after the shift, against the two days that end well before it. */
     days: { ...last(2 * DAY), referenceFrom: anchor - 7 * DAY, referenceTo: anchor - 5 * DAY },
@@ -37,8 +38,10 @@ export function windows() {
     day: last(DAY),
     /** Long enough for every experiment. */
     month: last(30 * DAY),
-    /** Twelve whole months and the one that the anchor cuts: what business is counted by. */
-    year: { from: Date.UTC(at.getUTCFullYear() - 1, at.getUTCMonth()), to: anchor },
+    /** What an executive looks at. */
+    quarter: last(90 * DAY),
+    /** Twelve whole months and the one that the anchor cuts, unless it has only begun: months of a few people are hidden. */
+    year: { from: Date.UTC(at.getUTCFullYear() - 1, at.getUTCMonth()), to: anchor - month < 3 * DAY ? month : anchor },
   };
 }
 
