@@ -287,7 +287,9 @@ impl Traffic {
         }
         talk.n_open = talk.n_open.saturating_sub(1);
         let received = match fetched.result {
-            Ok(response) => talk.exchange.receive(rider.tag, response).map_err(|failure| told(failure, self.is_discreet)),
+            Ok(response) => {
+                talk.exchange.receive(rider.tag, response).map_err(|failure| told(failure, self.is_discreet))
+            }
             Err(failure) => Err(failure),
         };
         if let Err(failure) = received {

@@ -111,7 +111,8 @@ impl Masking<'_> {
     }
 
     fn table(&mut self, table: &Table) -> Table {
-        let columns = table.columns().iter().map(|column| Column { values: self.column(table, column), ..column.clone() });
+        let columns =
+            table.columns().iter().map(|column| Column { values: self.column(table, column), ..column.clone() });
         Table::new(columns.collect()).unwrap_or_default()
     }
 

@@ -98,14 +98,16 @@ mod tests {
 
     #[test]
     fn the_last_four_of_a_short_value_would_be_most_of_it() {
-        assert_eq!(["4111111111111234", "12345678", "1234567", "", "ÄÖÜßäöüß"].map(last_four), [
-            "...1234", "...5678", "...", "...", "...äöüß"
-        ]);
+        assert_eq!(
+            ["4111111111111234", "12345678", "1234567", "", "ÄÖÜßäöüß"].map(last_four),
+            ["...1234", "...5678", "...", "...", "...äöüß"]
+        );
     }
 
     #[test]
     fn a_year_is_read_from_dates_and_from_nothing_else() {
-        let years = ["1987-03-04", "1987-03-04 10:00", "2024-12-31T23:30:00-01:00", "1987", "4 March 1987", ""].map(year);
+        let years =
+            ["1987-03-04", "1987-03-04 10:00", "2024-12-31T23:30:00-01:00", "1987", "4 March 1987", ""].map(year);
         assert_eq!(years, [Some("1987".into()), Some("1987".into()), Some("2025".into()), None, None, None]);
         assert_eq!(year_start(1_709_211_600_000.0), 1_704_067_200_000.0);
         assert_eq!(year_start(-1.0), -31_536_000_000.0);

@@ -48,9 +48,10 @@ impl Privacy {
 impl FieldList {
     /// How a field is masked; `None` if it is shown as it is.
     pub fn mask_of(&self, field: &str) -> Option<Mask> {
-        let named = self.masks.get(field).or_else(|| {
-            self.masks.iter().find(|(pattern, _)| matches(pattern, field)).map(|(_, mask)| mask)
-        });
+        let named = self
+            .masks
+            .get(field)
+            .or_else(|| self.masks.iter().find(|(pattern, _)| matches(pattern, field)).map(|(_, mask)| mask));
         match named {
             Some(mask) => Some(*mask),
             None if self.allow.iter().any(|pattern| matches(pattern, field)) => None,
