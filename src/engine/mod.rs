@@ -17,6 +17,8 @@ mod traffic;
 mod verdicts;
 
 #[cfg(test)]
+mod field_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
