@@ -1,10 +1,12 @@
 //! A role's list of fields in the engine: nothing masked is kept, told or inspected, and another list begins with nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::derive::Answer;
+use crate::frame::Values;
 use crate::protocol::{PanelRequest, PanelState};
 use crate::query::TimeRange;
 use crate::source::open_source;
@@ -124,7 +126,7 @@ fn csv(rows: &[Row]) -> String {
     for (nth, row) in rows.iter().enumerate() {
         let at = crate::calendar::instant_text(NOW_MS - 1_000 * (nth as i64 + 1)).unwrap();
         let Row { user, comment, prediction, status, rating } = row;
-        text += &format!("{at},{user},{comment},{prediction},{status},{rating},churn,eu\n");
+        text += &[&at, user, comment, prediction, status, &rating.to_string(), "churn", "eu\n"].join(",");
     }
     text
 }
@@ -247,4 +249,94 @@ fn a_raw_answer_is_inspected_only_where_nothing_in_it_is_masked() {
     assert!(raw("full").contains(&true));
     let withheld = raw("stranger");
     assert!(!withheld.is_empty() && !withheld.contains(&true));
+}
+
+/// The text cells of a column that a strict role may not see, long enough not to occur by chance.
+fn telling(bench: &Bench, is_field: bool) -> BTreeSet<String> {
+    const FIELDS: [&str; 10] = [
+        "comment",
+        "user_id",
+        "request",
+        "response",
+        "error",
+        "description",
+        "owner",
+        "caller",
+        "mitigation",
+        "evidence",
+    ];
+    let is_of = |name: &str| FIELDS.contains(&name) || name.starts_with("params.") || name.starts_with("tags.mlflow");
+    let frames = bench.engine.cache.answers().values().filter_map(|answer| match answer {
+        Answer::Ready(frame) => frame.table(),
+        _ => None,
+    });
+    let columns = frames.flat_map(crate::frame::Table::columns).filter(|column| is_of(&column.name) == is_field);
+    let texts = columns.filter(|column| matches!(column.values, Values::Text(_)));
+    let cells = texts.flat_map(|column| (0..column.values.len()).filter_map(|row| column.values.text_at(row)));
+    cells.filter(|text| text.len() >= 6 && text.chars().any(char::is_alphabetic)).collect()
+}
+
+/// The demo's own recording, every file as it is shipped.
+fn demo(role: &str) -> Bench {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+    let text = std::fs::read_to_string(folder.join("workspaces/default.json")).unwrap();
+    let mut workspace = crate::spec::read(&text).unwrap().document.spec;
+    workspace.privacy.small_cells.off = true;
+    workspace.privacy.fields = serde_json::from_str(r#"{"full": {"allow": ["*"]}}"#).unwrap();
+    let manifest = std::fs::read(folder.join("demo/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let now_ms = manifest["recordedAt"].as_i64().unwrap();
+    let engine = Engine::new(workspace, "http://h/", open_source, now_ms, SessionKey::new([9; 32]));
+    let mut bench = Bench { engine, ..Bench::new("feedback.csv") };
+    let panel = |id: &str| PanelRequest { panel: id.to_owned(), width_px: 600, details: true };
+    let panels =
+        ["errors", "user-feedback", "compliance", "risk", "utilization", "hyperparameter-tuning", "deployment-status"];
+    bench.handle(ToEngine::Show(Box::new(Show {
+        generation: 1,
+        selection: Selection::default(),
+        role: Some(role.to_owned()),
+        range: TimeRange::new(now_ms - 30 * DAY_MS, now_ms),
+        references: Vec::new(),
+        now_ms,
+        panels: panels.map(panel).to_vec(),
+    })));
+    while let Some((id, url)) = bench.flying.pop_first() {
+        let body = std::fs::read(folder.join(url.trim_start_matches("http://h/"))).unwrap_or_default();
+        let result = Ok(Response { status: if body.is_empty() { 404 } else { 200 }, body });
+        bench.engine.fetched(id, Fetched { result, took_ms: 1.0, now_ms });
+        bench.settle();
+    }
+    for id in panels {
+        bench.handle(ToEngine::Inspect { panel: id.to_owned() });
+    }
+    bench
+}
+
+#[test]
+fn nothing_that_a_strict_role_may_not_see_of_the_demo_is_kept_or_told() {
+    let (full, strict) = (demo("full"), demo("stranger"));
+    let needed = telling(&full, false);
+    let telling: Vec<String> = telling(&full, true).into_iter().filter(|text| !needed.contains(text)).collect();
+    assert!(telling.len() > 100, "{}", telling.len());
+    let known = |bench: &Bench| format!("{:?}\n{}", bench.engine.cache.answers(), bench.told.join("\n"));
+    let (open, shut) = (known(&full), known(&strict));
+    // As `Debug` writes a text.
+    let is_in = |text: &String, known: &str| known.contains(format!("{text:?}").trim_matches('"'));
+    assert!(telling.iter().all(|text| is_in(text, &open)));
+    let words = needed.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
+    // A parameter may have the value "log_loss", and a metric the name.
+    let names = full.engine.cache.answers().values().filter_map(|answer| match answer {
+        Answer::Ready(frame) => frame.table(),
+        _ => None,
+    });
+    let names: BTreeSet<&str> =
+        names.flat_map(crate::frame::Table::columns).map(|column| column.name.as_str()).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join("\n");
+    let workspace = format!("{:?}", full.engine.workspace);
+    let leaked: Vec<&String> = telling
+        .iter()
+        .filter(|text| [&words, &names, &workspace].iter().all(|known| !known.contains(text.as_str())))
+        .filter(|text| is_in(text, &shut))
+        .collect();
+    assert!(leaked.is_empty(), "{leaked:?}");
 }

@@ -119,14 +119,13 @@ impl Masking<'_> {
     fn column(&mut self, table: &Table, column: &Column) -> Values {
         let values = &column.values;
         match self.needed.part(&column.name) {
-            Part::Needed => values.clone(),
             Part::Field(field) => match self.mask_of(field) {
                 Some(mask) => cells(values, mask, self.key),
                 None => values.clone(),
             },
             Part::Key(field) if self.mask_of(field).is_some() => tokens(values, self.key),
             Part::Computed(field) if self.mask_of(field).is_some() => missing(values),
-            Part::Key(_) | Part::Computed(_) => values.clone(),
+            Part::Needed | Part::Key(_) | Part::Computed(_) => values.clone(),
             Part::Labels => {
                 let masked = |row| values.text_at(row).map(|text| self.labels(&Labels::parse(&text)).to_string());
                 Values::text((0..values.len()).map(masked))
