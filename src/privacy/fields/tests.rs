@@ -53,6 +53,7 @@ fn groups() -> Query {
         source: source(),
         table: "orders".into(),
         time: Some("at".into()),
+        may_lack_time: false,
         range: RANGE,
         unit: Some("user_id".into()),
         keys: vec![key("region", "area"), key("who", "email")],
