@@ -55,6 +55,8 @@ pub struct Show {
     pub generation: u32,
     /// The selection.
     pub selection: Selection,
+    /// The role whose list of fields holds; `None` where the policy has no lists.
+    pub role: Option<String>,
     /// Its time range, resolved by the page, which knows the zone.
     pub range: TimeRange,
     /// Its comparisons, resolved.
@@ -206,8 +208,8 @@ pub struct Provenance {
     pub status: u16,
     /// When, the viewer's clock in milliseconds.
     pub at_ms: i64,
-    /// The first part of the raw answer, as text. Hostile.
-    pub raw: String,
+    /// The first part of the raw answer, as text. Hostile. `None` where it may hold fields that are not to be shown.
+    pub raw: Option<String>,
     /// Whether this was asked for another question, or earlier, and what it answered was kept.
     pub is_kept: bool,
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod advice;
+mod answers;
 mod cache;
 mod health;
 mod inspect;
@@ -16,16 +17,20 @@ mod traffic;
 mod verdicts;
 
 #[cfg(test)]
+mod field_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::privacy::{FieldGuard, SessionKey};
 use crate::protocol::{FromEngine, Login, Secret, Show, ToEngine};
 use crate::query::SourceId;
 use crate::source::{Body, Failure, Response, Source};
 use crate::spec::{SourceSpec, Workspace};
 
 use advice::Advice;
+use answers::opened;
 use cache::Cache;
 use health::Health;
 use panels::Panels;
@@ -94,6 +99,10 @@ pub struct Fetched {
 pub struct Engine {
     workspace: Workspace,
     sources: BTreeMap<SourceId, Box<dyn Source>>,
+    open_source: OpenSource,
+    /// When the engine began, the viewer's clock.
+    began_ms: i64,
+    guard: FieldGuard,
     show: Option<Show>,
     cache: Cache,
     traffic: Traffic,
@@ -107,15 +116,26 @@ pub struct Engine {
 impl Engine {
     /// An engine for a workspace whose defaults are filled in.
     ///
-    /// `base_url` is the page's address, `now_ms` the viewer's clock.
-    pub fn new(workspace: Workspace, base_url: &str, open_source: OpenSource, now_ms: i64) -> Self {
-        let sources = workspace.sources.iter().map(|spec| (spec.id.clone(), open_source(spec, now_ms))).collect();
+    /// `base_url` is the page's address, `now_ms` the viewer's clock. Fields are masked under `key`, a random one of this session;
+    /// without one the answers that a list of fields applies to fail.
+    pub fn new(
+        workspace: Workspace,
+        base_url: &str,
+        open_source: OpenSource,
+        now_ms: i64,
+        key: Option<SessionKey>,
+    ) -> Self {
+        let sources = opened(&workspace, open_source, now_ms);
+        let guard = FieldGuard::new(key, workspace.privacy.fields_of(None));
         let traffic = Traffic::new(&workspace, base_url);
         let health = Health::new(&workspace);
         let advice = Advice::new(&workspace, base_url);
         let mut engine = Self {
             workspace,
             sources,
+            open_source,
+            began_ms: now_ms,
+            guard,
             show: None,
             cache: Cache::default(),
             traffic,
@@ -125,6 +145,7 @@ impl Engine {
             advice,
             effects: Vec::new(),
         };
+        engine.watch_words();
         engine.probe_sources();
         engine
     }
@@ -151,6 +172,9 @@ impl Engine {
     }
 
     fn show(&mut self, show: Show) {
+        if self.guard.change(self.workspace.privacy.fields_of(show.role.as_deref())) {
+            self.forget_answers();
+        }
         self.panels.show(&show);
         self.show = Some(show);
         self.advance();
@@ -181,12 +205,7 @@ impl Engine {
         let Some(source) = self.traffic.source_of(id).cloned() else { return };
         self.health.note(&source, &fetched, &self.advice, &mut self.effects);
         let settled = self.traffic.fetched(id, fetched, &mut self.effects);
-        for (query, outcome) in settled {
-            let provenance = self.traffic.take_provenance(&query);
-            self.panels.touch(&query);
-            let outcome = outcome.map_err(|failure| self.advice.on(query.source(), failure));
-            self.cache.settle(query, outcome, provenance);
-        }
+        self.settle(settled);
         self.advance();
     }
 
@@ -216,12 +235,7 @@ impl Engine {
         self.traffic.put_behind(self.panels.behind());
         let settled = self.traffic.ask(missing, &self.sources, &mut self.effects);
         if !settled.is_empty() {
-            for (query, outcome) in settled {
-                let provenance = self.traffic.take_provenance(&query);
-                self.panels.touch(&query);
-                let outcome = outcome.map_err(|failure| self.advice.on(query.source(), failure));
-                self.cache.settle(query, outcome, provenance);
-            }
+            self.settle(settled);
             self.advance();
             return;
         }

@@ -145,6 +145,7 @@ fn show(generation: u32, panels: &[&str], range: TimeRange) -> ToEngine {
     ToEngine::Show(Box::new(Show {
         generation,
         selection: Selection::default(),
+        role: None,
         range,
         references: Vec::new(),
         now_ms: NOW_MS,
@@ -172,7 +173,7 @@ impl Bench {
     }
 
     fn with(open: OpenSource) -> Self {
-        let engine = Engine::new(workspace(), "http://h/", open, NOW_MS);
+        let engine = Engine::new(workspace(), "http://h/", open, NOW_MS, None);
         let mut bench = Self {
             engine,
             flying: BTreeMap::new(),
@@ -493,7 +494,7 @@ impl Source for SameFile {
 
 #[test]
 fn a_question_rides_on_a_probe_of_the_same_file_and_is_tried_again_without_it() {
-    let engine = Engine::new(workspace(), "http://h/", |_, _| Box::new(SameFile), NOW_MS);
+    let engine = Engine::new(workspace(), "http://h/", |_, _| Box::new(SameFile), NOW_MS, None);
     let (flying, panels) = (BTreeMap::new(), BTreeMap::new());
     let mut bench = Bench { engine, flying, n_sent: 0, aborted: Vec::new(), panels, wakes: Vec::new() };
     bench.settle();

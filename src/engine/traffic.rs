@@ -6,7 +6,7 @@ use super::{Effect, Fetch, FetchId, Fetched, address, retry};
 use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
-use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
+use crate::source::{Exchange, Failure, Request, Source, Unparsed};
 use crate::spec::{Auth, Workspace};
 
 const MAX_PER_SOURCE: usize = 6;
@@ -27,6 +27,8 @@ pub(super) struct Traffic {
     parsing: HashMap<String, Vec<Query>>,
     /// Queries that only refine pictures that are shown without them.
     behind: HashSet<Query>,
+    /// Answers may hold what is not to be shown: their text is not kept, and no failure quotes them.
+    is_discreet: bool,
     next_id: FetchId,
     now_ms: i64,
 }
@@ -90,6 +92,7 @@ impl Traffic {
             kept: HashMap::new(),
             parsing: HashMap::new(),
             behind: HashSet::new(),
+            is_discreet: false,
             next_id: 1,
             now_ms: 0,
         }
@@ -99,6 +102,17 @@ impl Traffic {
         if let Some(line) = self.lines.get_mut(source) {
             line.secret = Some(secret);
         }
+    }
+
+    /// Whether the text of answers is left out of what is told of them. Holds for answers from now on.
+    pub(super) fn be_discreet(&mut self, is_discreet: bool) {
+        self.is_discreet = is_discreet;
+    }
+
+    /// Drops every conversation, and what is known of how earlier answers came about.
+    pub(super) fn forget(&mut self, effects: &mut Vec<Effect>) {
+        self.keep_only(std::iter::empty(), effects);
+        self.kept.clear();
     }
 
     pub(super) fn source_of(&self, id: FetchId) -> Option<&SourceId> {
@@ -137,7 +151,7 @@ impl Traffic {
                     self.enqueue(&query);
                     let answered = self.talks.get_mut(&query).filter(|talk| talk.n_open == 0);
                     if let Some(outcome) = answered.map(|talk| talk.exchange.finish()) {
-                        settled.push((query, outcome));
+                        settled.push((query, outcome.map_err(|failure| told(failure, self.is_discreet))));
                     }
                 }
                 Err(failure) => settled.push((query, Err(failure))),
@@ -257,7 +271,7 @@ impl Traffic {
     ) -> Option<Result<Frame, Failure>> {
         let query = &rider.query;
         let talk = self.talks.get_mut(query)?;
-        talk.provenance.push(provenance(flight, &fetched));
+        talk.provenance.push(provenance(flight, &fetched, self.is_discreet));
         let worth_retrying = match &fetched.result {
             Ok(response) => !response.is_ok() && retry::is_worth_it(crate::source::Cause::from_status(response.status)),
             Err(failure) => retry::is_worth_it(failure.cause),
@@ -274,7 +288,12 @@ impl Traffic {
             return None;
         }
         talk.n_open = talk.n_open.saturating_sub(1);
-        let received = fetched.result.and_then(|response: Response| talk.exchange.receive(rider.tag, response));
+        let received = match fetched.result {
+            Ok(response) => {
+                talk.exchange.receive(rider.tag, response).map_err(|failure| told(failure, self.is_discreet))
+            }
+            Err(failure) => Err(failure),
+        };
         if let Err(failure) = received {
             self.abandon(query, effects);
             return Some(Err(failure));
@@ -286,7 +305,8 @@ impl Traffic {
         }
         self.enqueue(query);
         let talk = self.talks.get_mut(query)?;
-        (talk.n_open == 0).then(|| talk.exchange.finish())
+        let outcome = (talk.n_open == 0).then(|| talk.exchange.finish())?;
+        Some(outcome.map_err(|failure| told(failure, self.is_discreet)))
     }
 
     /// Aborts what is left of a conversation that failed; its provenance stays until it is taken.
@@ -360,13 +380,14 @@ impl Traffic {
     }
 }
 
-fn provenance(flight: &Flight, fetched: &Fetched) -> Provenance {
+fn provenance(flight: &Flight, fetched: &Fetched, is_discreet: bool) -> Provenance {
     let (status, n_bytes, raw) = match &fetched.result {
         Ok(response) => {
             let start = response.body.get(..RAW_CHARS.min(response.body.len())).unwrap_or_default();
-            (response.status, response.body.len() as u64, String::from_utf8_lossy(start).into_owned())
+            let raw = (!is_discreet).then(|| String::from_utf8_lossy(start).into_owned());
+            (response.status, response.body.len() as u64, raw)
         }
-        Err(failure) => (0, 0, failure.text.clone()),
+        Err(failure) => (0, 0, Some(failure.text.clone())),
     };
     Provenance {
         source: flight.source.0.clone(),
@@ -379,4 +400,13 @@ fn provenance(flight: &Flight, fetched: &Fetched) -> Provenance {
         raw,
         is_kept: false,
     }
+}
+
+/// A failure that was read from an answer, as it may be told: a source's own words quote its data.
+fn told(failure: Failure, is_discreet: bool) -> Failure {
+    if !is_discreet {
+        return failure;
+    }
+    let text = "the answer could not be used; what it says may hold fields that are not to be shown".to_owned();
+    Failure { text, hint: None, ..failure }
 }

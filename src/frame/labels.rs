@@ -16,6 +16,32 @@ impl Labels {
         Self::default()
     }
 
+    /// Reads the canonical form, `{a="1",b="x"}`; what cannot be read is left out.
+    pub fn parse(text: &str) -> Self {
+        let mut labels = Self::new();
+        let mut chars = text.trim().trim_start_matches('{').chars();
+        loop {
+            let name: String = chars.by_ref().take_while(|c| *c != '=').filter(|c| !c.is_whitespace()).collect();
+            let name = name.trim_matches(|c| c == ',' || c == '}').to_owned();
+            if name.is_empty() || chars.next() != Some('"') {
+                return labels;
+            }
+            let mut value = String::new();
+            while let Some(c) = chars.next() {
+                match c {
+                    '"' => break,
+                    '\\' => match chars.next() {
+                        Some('n') => value.push('\n'),
+                        Some(other) => value.push(other),
+                        None => break,
+                    },
+                    other => value.push(other),
+                }
+            }
+            labels.set(name, value);
+        }
+    }
+
     /// The value of `name`, if the label is set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -87,5 +113,14 @@ mod tests {
     fn canonical_form_is_sorted_and_escaped() {
         let labels = Labels::new().with("b", "x\"y\\").with("a", "1\n2");
         assert_eq!(labels.to_string(), r#"{a="1\n2",b="x\"y\\"}"#);
+    }
+
+    #[test]
+    fn the_canonical_form_is_read_back() {
+        let labels = Labels::new().with("a", "1\n2").with("b", "x\"y\\,z=\"").with("c", "");
+        assert_eq!(Labels::parse(&labels.to_string()), labels);
+        assert_eq!(Labels::parse("{}"), Labels::new());
+        assert_eq!(Labels::parse(""), Labels::new());
+        assert_eq!(Labels::parse("{a=1}"), Labels::new());
     }
 }

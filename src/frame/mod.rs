@@ -51,21 +51,29 @@ pub struct Warning {
     pub count: u64,
     /// Whether data are missing or could not be used, so that a picture made of the rest is partial.
     pub is_gap: bool,
+    /// Whether the text has words of the source in it, which may quote its data.
+    pub is_quote: bool,
 }
 
 impl Warning {
     /// Data that are missing or could not be used: what is made of the rest is partial.
     pub fn gap(text: impl Into<String>, count: u64) -> Self {
-        Self { text: text.into(), count, is_gap: true }
+        Self { text: text.into(), count, is_gap: true, is_quote: false }
     }
 
     /// Worth knowing, and nothing is missing.
     pub fn note(text: impl Into<String>, count: u64) -> Self {
-        Self { text: text.into(), count, is_gap: false }
+        Self { text: text.into(), count, is_gap: false, is_quote: false }
     }
 }
 
 impl Warning {
+    /// The same, of a text that has words of the source in it.
+    #[must_use]
+    pub fn quoting(self) -> Self {
+        Self { is_quote: true, ..self }
+    }
+
     /// A filter on the label found no place in an expression, so that the answer is not narrowed by it.
     pub fn not_filtered(label: &str) -> Self {
         Self::note(format!("not filtered by {label}: no part of the expression carries it"), 1)

@@ -1,12 +1,19 @@
-//! What may leave the screen: small counts of people are hidden, with everything that would reveal them.
+//! What may leave the screen: small counts of people are hidden, with everything that would reveal them; fields that a role's list does
+//! not allow are masked.
 //!
-//! Works on answers, before any panel sees them, so that every way out (picture, tooltip, table, text, export, handle) is covered at once.
+//! Works on answers, before any panel sees them, so that every way out (picture, tooltip, table, text, export, handle) is covered at once;
+//! fields are masked before an answer is even kept.
 //! It is no access control: the viewer's browser has received the rows. The real control is a restricted view in the backend.
 
 #[cfg(test)]
 mod audit;
 mod cells;
+mod fields;
 mod guard;
+mod mask;
+mod needed;
 
 pub use cells::{Counts, Hidden, suppressed};
+pub use fields::FieldGuard;
 pub use guard::{guarded, is_small};
+pub use mask::SessionKey;

@@ -7,6 +7,7 @@
 mod dashboard;
 mod defaults;
 mod experiment;
+mod fields;
 mod kind;
 mod locate;
 mod metric;
@@ -26,6 +27,7 @@ mod workspace;
 
 pub use dashboard::{DashboardSpec, Density, PanelSpec, Placement, RoleSpec, SectionSpec};
 pub use experiment::ExperimentSpec;
+pub use fields::{FieldList, Mask};
 pub use kind::{PanelKind, Slot};
 pub use locate::{Path, Step};
 pub use metric::{MetricQuerySpec, MetricSpec, TableAggregate, Threshold};

@@ -1,6 +1,6 @@
 //! A document from its text, element by element: one mistake costs one element, and is reported with its place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,8 +12,8 @@ use super::typed::{fields_of, from_value};
 use super::upgrade::upgrade;
 use super::validate::validate;
 use super::{
-    DashboardSpec, DimensionSpec, Document, KIND, Metadata, MetricSpec, ModelIdentity, ModelSpec, PanelSpec, Placement,
-    Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
+    DashboardSpec, DimensionSpec, Document, FieldList, KIND, Metadata, MetricSpec, ModelIdentity, ModelSpec, PanelSpec,
+    Placement, Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
 };
 
 /// A document that could be read, and what in it could not.
@@ -151,7 +151,7 @@ impl Reader {
                 reader.element::<DashboardSpec>(&value, path)
             }),
             panels: self.panels(spec),
-            privacy: self.member::<Privacy>(spec, &path, "privacy"),
+            privacy: self.privacy(spec, &path),
         }
     }
 
@@ -192,10 +192,10 @@ impl Reader {
         values
     }
 
-    fn panels(&mut self, spec: &Value) -> std::collections::BTreeMap<String, PanelSpec> {
+    fn panels(&mut self, spec: &Value) -> BTreeMap<String, PanelSpec> {
         let path = Path::default().key("spec").key("panels");
         self.expect(spec, "panels", "an object with a panel by id", Value::is_object, &path);
-        let mut panels = std::collections::BTreeMap::new();
+        let mut panels = BTreeMap::new();
         for (id, value) in spec.get("panels").and_then(Value::as_object).into_iter().flatten() {
             let here = path.clone().key(id);
             let n_before = self.problems.len();
@@ -206,6 +206,27 @@ impl Reader {
             }
         }
         panels
+    }
+
+    /// Member by member: what cannot be read of it costs nothing else, and of the lists of fields it hides more, not less.
+    fn privacy(&mut self, spec: &Value, path: &Path) -> Privacy {
+        let path = path.clone().key("privacy");
+        let Some(value) = spec.get("privacy") else { return Privacy::default() };
+        if !value.is_object() {
+            self.expect(spec, "privacy", "an object", Value::is_object, &path);
+            return Privacy { fields: Some(BTreeMap::new()), ..Privacy::default() };
+        }
+        self.unknown_fields::<Privacy>(value, &path);
+        Privacy {
+            hidden_columns: self.member(value, &path, "hiddenColumns"),
+            small_cells: self.member(value, &path, "smallCells"),
+            fields: value.get("fields").map(|lists| {
+                let path = path.key("fields");
+                self.expect(value, "fields", "an object with a list of fields by role", Value::is_object, &path);
+                let roles = lists.as_object().into_iter().flatten();
+                roles.map(|(role, _)| (role.clone(), self.member::<FieldList>(lists, &path, role))).collect()
+            }),
+        }
     }
 
     /// Removes the elements of `value[name]` for which `keep` says no.

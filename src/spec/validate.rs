@@ -20,6 +20,7 @@ pub fn validate(workspace: &Workspace) -> Vec<Problem> {
     check.roles();
     check.dashboards();
     check.panels();
+    check.privacy();
     check.problems
 }
 
@@ -198,6 +199,31 @@ impl<'a> Check<'a> {
                 self.known(here(), metric, "a metric", self.metric_ids());
             }
             self.experiments(panel, &path);
+        }
+    }
+
+    fn privacy(&mut self) {
+        let path = || Path::default().key("spec").key("privacy").key("fields");
+        let roles = self.workspace.roles.iter().map(|r| r.id.as_str());
+        for (role, list) in self.workspace.privacy.fields.iter().flatten() {
+            let path = || path().key(role);
+            self.known(path(), role, "a role", roles.clone());
+            for (nth, field) in list.allow.iter().enumerate() {
+                if field.is_empty() {
+                    self.report(path().key("allow").index(nth), quoted(field), "the name of a field");
+                }
+            }
+            for field in list.masks.keys() {
+                let here = || path().key("masks").key(field);
+                if field.is_empty() {
+                    self.report(here(), quoted(field), "the name of a field");
+                } else if list.allow.contains(field) {
+                    self.report(here(), "a field that is allowed too", "a field to be masked or to be allowed");
+                } else if let Some(dimension) = self.workspace.dimension_named(field) {
+                    let found = format!("a field of the dimension \"{}\"", dimension.id);
+                    self.report(here(), found, "a field that is no dimension: filters need those as they are");
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DashboardSpec, DimensionSpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
+use super::{DashboardSpec, DimensionSpec, FieldList, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
 use crate::query::SourceId;
 
 /// The version of the format that this build writes.
@@ -64,6 +64,17 @@ pub struct Workspace {
     pub panels: BTreeMap<String, PanelSpec>,
     /// What may leave the screen.
     pub privacy: Privacy,
+}
+
+impl Workspace {
+    /// The dimension that some source has under this name.
+    pub fn dimension_named(&self, field: &str) -> Option<&DimensionSpec> {
+        let is_named = |dimension: &&DimensionSpec| {
+            let label = |source: &SourceSpec| dimension.labels.get(&source.id).is_some_and(|label| label == field);
+            dimension.id == field || self.sources.iter().any(label)
+        };
+        self.dimensions.iter().find(is_named)
+    }
 }
 
 /// A backend and how to reach it.
@@ -148,6 +159,10 @@ pub struct Privacy {
     pub hidden_columns: Vec<String>,
     /// Small counts of people are hidden, with what would reveal them.
     pub small_cells: SmallCells,
+    /// Which fields each role sees as they are, by role id. Where this is given at all, a role that is not named sees none but
+    /// what every question needs: dimensions, times and values. Default is that every role sees every field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<BTreeMap<String, FieldList>>,
 }
 
 /// Which counts of people are too small to show.

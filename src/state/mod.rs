@@ -18,7 +18,7 @@ pub use command::{Command, Direction, apply};
 pub use paste::range_from_text;
 pub use quick::{QUICK_RANGES, QuickRange, describe};
 pub use readable::{readable_range, readable_time};
-pub use resolve::{Resolved, current_dashboard, current_panel, current_role, resolve};
+pub use resolve::{Resolved, current_dashboard, current_panel, current_role, resolve, role_of_fields};
 pub use selection::{Comparison, Filter, Selection, TimeInput, Zone};
 pub use time::{TimeError, resolve_time};
 pub use url::{Notice, parse, to_query};

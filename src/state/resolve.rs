@@ -33,6 +33,12 @@ pub fn current_role<'a>(selection: &Selection, workspace: &'a Workspace) -> Opti
     named.or_else(|| workspace.roles.first())
 }
 
+/// The id of the role whose list of fields holds; `None` where the workspace's policy has no lists.
+pub fn role_of_fields(selection: &Selection, workspace: &Workspace) -> Option<String> {
+    workspace.privacy.fields.as_ref()?;
+    current_role(selection, workspace).map(|role| role.id.clone())
+}
+
 /// The dashboard that the selection shows: its own if the workspace has it, else the role's first, else the workspace's first.
 pub fn current_dashboard<'a>(selection: &Selection, workspace: &'a Workspace) -> Option<&'a DashboardSpec> {
     let find = |id: &String| workspace.dashboards.iter().find(|d| d.id == *id);

@@ -175,7 +175,13 @@ impl Store {
                 selection.with(|s| crate::state::resolve(s, workspace, now_ms, &*intl::rules(&s.zone)))
             })
         });
-        let question = Memo::new(move |_| selection.with(|s| resolved.with(|r| Question::new(s, r))));
+        let role = Memo::new(move |_| {
+            loaded.with(|loaded| match loaded {
+                Loaded::Ready(document) => selection.with(|s| crate::state::role_of_fields(s, &document.spec)),
+                _ => None,
+            })
+        });
+        let question = Memo::new(move |_| selection.with(|s| resolved.with(|r| Question::new(s, r, role.get()))));
         let notices = notices.into_iter().map(|n| Notice::from_address(&n)).collect();
         let theme_tick = RwSignal::new(0_u32);
         let is_wide = crate::web::document::media_matches("(min-width: 1000px)");

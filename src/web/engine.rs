@@ -8,8 +8,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use super::codec::Bytes;
-use super::{clock, later, promql, tables, transport};
+use super::{clock, later, promql, random, tables, transport};
 use crate::engine::{Effect, Engine, FetchId, Fetched};
+use crate::privacy::SessionKey;
 use crate::protocol::{FromEngine, ToEngine};
 use crate::query::SourceId;
 use crate::source::{Body, SelectorSpan, open_source};
@@ -92,7 +93,9 @@ impl EngineWorker {
             if spec.sources.iter().any(|source| source.kind != SourceKind::Recording) {
                 later::load();
             }
-            Engine::new(spec, &base_url, open_source, clock::now_ms())
+            // A session is the worker's: with the next one begins another, and its key is no longer anywhere.
+            let key = random::bytes().and_then(SessionKey::new);
+            Engine::new(spec, &base_url, open_source, clock::now_ms(), key)
         });
         self.base_url = base_url;
     }

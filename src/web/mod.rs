@@ -17,6 +17,7 @@ pub mod later;
 pub mod listen;
 pub mod observe;
 mod promql;
+pub mod random;
 pub mod storage;
 mod tables;
 mod transport;

@@ -86,7 +86,7 @@ impl Signals {
         let Some(table) = frame.table() else { return };
         for row in 0..table.n_rows() {
             let text = |name: &str| table.text(name, row).unwrap_or_default();
-            let all = parse_labels(&text("labels"));
+            let all = Labels::parse(&text("labels"));
             let labels = identity(context, source, |label| all.get(label).map(str::to_owned));
             if !passes(context, &labels) {
                 self.n_other_alerts += 1;
@@ -279,45 +279,5 @@ fn version_text(labels: &Labels) -> String {
         (Some(model), Some(version)) => format!("{model} v{version}"),
         (Some(model), None) => model.to_owned(),
         _ => String::new(),
-    }
-}
-
-/// Reads the canonical form, `{a="1",b="x"}`; what cannot be read is left out.
-fn parse_labels(text: &str) -> Labels {
-    let mut labels = Labels::new();
-    let mut chars = text.trim().trim_start_matches('{').chars();
-    loop {
-        let name: String = chars.by_ref().take_while(|c| *c != '=').filter(|c| !c.is_whitespace()).collect();
-        let name = name.trim_matches(|c| c == ',' || c == '}').to_owned();
-        if name.is_empty() || chars.next() != Some('"') {
-            return labels;
-        }
-        let mut value = String::new();
-        while let Some(c) = chars.next() {
-            match c {
-                '"' => break,
-                '\\' => match chars.next() {
-                    Some('n') => value.push('\n'),
-                    Some(other) => value.push(other),
-                    None => break,
-                },
-                other => value.push(other),
-            }
-        }
-        labels.set(name, value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn canonical_labels_are_read_back() {
-        let labels = Labels::new().with("a", "1\n2").with("b", "x\"y\\,z=\"").with("c", "");
-        assert_eq!(parse_labels(&labels.to_string()), labels);
-        assert_eq!(parse_labels("{}"), Labels::new());
-        assert_eq!(parse_labels(""), Labels::new());
-        assert_eq!(parse_labels("{a=1}"), Labels::new());
     }
 }

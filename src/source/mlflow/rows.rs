@@ -11,7 +11,7 @@ use super::experiments::Experiments;
 use super::failure::failure_of;
 use super::runs::RunSearch;
 use crate::calendar;
-use crate::frame::Frame;
+use crate::frame::{Frame, Warning};
 use crate::order::Order;
 use crate::query::{RowsQuery, TimeRange};
 use crate::source::outbox::Outbox;
@@ -219,7 +219,8 @@ impl Exchange for RowsExchange {
         }
         let table = std::mem::take(&mut self.rows).into_newest(self.limit, &mut self.warnings);
         if let Some(why) = self.unreadable.take() {
-            self.warnings.add(format!("tables were not readable, one of them: {why}"), self.n_unreadable);
+            let text = format!("tables were not readable, one of them: {why}");
+            self.warnings.push(Warning::gap(text, self.n_unreadable as u64).quoting());
         }
         Ok(Frame { warnings: self.warnings.take(), ..Frame::from_table(table) })
     }

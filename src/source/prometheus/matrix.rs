@@ -80,7 +80,7 @@ impl Matrix {
         let mut is_first = true;
         cursor.expect(b'[', "a list")?;
         while cursor.next_item(&mut is_first)? {
-            self.warnings.push(kind(cursor.string()?.into_owned(), 1));
+            self.warnings.push(kind(cursor.string()?.into_owned(), 1).quoting());
         }
         Ok(())
     }

@@ -99,7 +99,7 @@ impl Exchange for SeriesExchange {
             // Extremes are a refinement that may cost the server too much.
             Err(failure) => {
                 self.plan.sampled = Some(every(self.grid.step_ms));
-                self.note(Warning::gap(format!("no extremes within the steps: {failure}"), 1));
+                self.note(Warning::gap(format!("no extremes within the steps: {failure}"), 1).quoting());
                 Matrix::default()
             }
         };

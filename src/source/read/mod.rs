@@ -33,7 +33,8 @@ impl Warnings {
         self.push(Warning::note(text, count as u64));
     }
 
-    fn push(&mut self, warning: Warning) {
+    /// Adds a warning; one that counts none adds nothing.
+    pub fn push(&mut self, warning: Warning) {
         if warning.count == 0 {
             return;
         }

@@ -185,3 +185,40 @@ proptest! {
         let _ = read(&text.into_iter().collect::<String>());
     }
 }
+
+#[test]
+fn mistakes_in_the_lists_of_fields_are_told_and_hide_more_not_less() {
+    let spec = r#"{"privacy": {"smallCells": {"k": 5}, "fields": {
+  "executiv": {"allow": ["*"]},
+  "executive": {"alow": ["plan"], "allow": ["", "card"], "masks": {"card": "hmac", "region": "year"}},
+  "ml-engineer": {"allow": ["*"], "masks": {"born": "yaer"}},
+  "data-scientist": {"allow": "*"}
+}}}"#;
+    let read = check(
+        spec,
+        &[
+            "spec.privacy.fields.data-scientist.allow (line 6, column 31): found string \"*\", expected a sequence",
+            "spec.privacy.fields.executive.alow (line 4, column 25): found \"alow\", expected one of the fields allow, masks; did you mean \"allow\"?",
+            "spec.privacy.fields.ml-engineer.masks.born (line 5, column 53): found \"yaer\", expected one of hmac, lastFour, year; did you mean \"year\"?",
+            "spec.privacy.fields.executiv (line 3, column 15): found \"executiv\", expected the id of a role; did you mean \"executive\"?",
+            "spec.privacy.fields.executive.allow[0] (line 4, column 45): found \"\", expected the name of a field",
+            "spec.privacy.fields.executive.masks.card (line 4, column 76): found a field that is allowed too, expected a field to be masked or to be allowed",
+            "spec.privacy.fields.executive.masks.region (line 4, column 94): found a field of the dimension \"region\", expected a field that is no dimension: filters need those as they are",
+        ],
+    );
+    let privacy = &read.document.spec.privacy;
+    assert_eq!(privacy.small_cells.k, 5);
+    for role in ["ml-engineer", "data-scientist", "product-manager"] {
+        let list = privacy.fields_of(Some(role)).unwrap();
+        assert!(list.mask_of("anything").is_some(), "{role}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_no_object_hides_all_fields() {
+    for spec in [r#"{"privacy": []}"#, r#"{"privacy": {"fields": "*"}}"#] {
+        let read = read(&document(spec)).unwrap();
+        assert_eq!(read.problems.len(), 1, "{spec}");
+        assert!(read.document.spec.privacy.fields_of(Some("executive")).is_some(), "{spec}");
+    }
+}

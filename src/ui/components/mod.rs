@@ -5,6 +5,7 @@ pub mod callout;
 pub mod chart;
 pub mod dialog;
 pub mod feed;
+pub mod fields_remark;
 pub mod figure;
 pub mod grid_table;
 pub mod icon;

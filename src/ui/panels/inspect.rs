@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::states::panel_title;
 use crate::protocol::Provenance;
 use crate::ui::components::dialog::Dialog;
+use crate::ui::components::fields_remark::fields_remark;
 use crate::ui::store::use_store;
 use crate::ui::tasks::copy_link::copy_text;
 use crate::ui::tasks::follow_engine::ask_inspection;
@@ -40,9 +41,12 @@ pub fn InspectDialog(
             Some(requests) => requests.iter().map(|r| request(r, &texts)).collect::<Vec<_>>().into_any(),
         })
     };
+    let role = store.question.with_untracked(|question| question.role.clone());
+    let remark = fields_remark(&store.workspace_untracked().spec.privacy, role.as_deref());
     let close = Callback::new(move |()| store.overlay.set(None));
     view! {
         <Dialog title=title on_close=close>
+            {remark}
             {warnings}
             {requests}
         </Dialog>
@@ -54,6 +58,19 @@ fn request(request: &Provenance, texts: &Texts) -> impl IntoView + use<> {
     let status = if request.status == 0 { "no answer".to_owned() } else { request.status.to_string() };
     let fact = |name: &'static str, value: String| view! { <dt>{name}</dt><dd>{value}</dd> };
     let query = request.shown.clone();
+    let raw = match request.raw.clone() {
+        Some(raw) => view! {
+            <details>
+                <summary>"Raw answer"</summary>
+                <pre tabindex="0">{raw}</pre>
+            </details>
+        }
+        .into_any(),
+        None => {
+            view! { <p class="muted">"Raw answer not shown: it may hold fields that are not shown to this role."</p> }
+                .into_any()
+        }
+    };
     view! {
         <section class="request">
             <div class="row">
@@ -76,10 +93,7 @@ fn request(request: &Provenance, texts: &Texts) -> impl IntoView + use<> {
                 {fact("Took", texts.value(request.took_ms, &Unit::new("ms")))}
                 {fact("Size", texts.value(request.n_bytes as f64, &Unit::new("bytes")))}
             </dl>
-            <details>
-                <summary>"Raw answer"</summary>
-                <pre tabindex="0">{request.raw.clone()}</pre>
-            </details>
+            {raw}
         </section>
     }
 }

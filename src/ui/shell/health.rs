@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::protocol::{Lamp, Secret};
 use crate::spec::{Auth, SourceSpec};
+use crate::ui::components::fields_remark::fields_remark;
 use crate::ui::components::popover::{Close, Popover};
 use crate::ui::components::status::{mark, tone_name};
 use crate::ui::panels::cause_words;
@@ -55,10 +56,15 @@ fn lamp(store: Store, source: SourceSpec) -> impl IntoView {
             let source = source.clone();
             move || facts(state.get().as_ref(), &source, store.now_ms.get(), &texts.get())
         };
+        let remark = move || {
+            let role = store.question.with(|question| question.role.clone());
+            fields_remark(&store.workspace().spec.privacy, role.as_deref())
+        };
         view! {
             <div class="popover-text" data-source=id.clone()>
                 <strong>{title.clone()}</strong>
                 {facts}
+                {remark}
                 {login_form(store, close, &source, state)}
             </div>
         }

@@ -9,6 +9,8 @@ use crate::state::{Resolved, Selection, TimeInput};
 pub struct Question {
     /// The selection without what only the page cares for.
     pub selection: Selection,
+    /// The role whose list of fields holds; `None` where the policy has no lists.
+    pub role: Option<String>,
     /// The time range as written, which a refresh does not change.
     pub written: (TimeInput, TimeInput),
     /// The time range.
@@ -18,8 +20,8 @@ pub struct Question {
 }
 
 impl Question {
-    /// The question of a selection.
-    pub fn new(selection: &Selection, resolved: &Resolved) -> Self {
+    /// The question of a selection, by a viewer whose fields are those of `role`.
+    pub fn new(selection: &Selection, resolved: &Resolved, role: Option<String>) -> Self {
         let selection = Selection {
             role: None,
             dashboard: None,
@@ -31,6 +33,7 @@ impl Question {
         };
         Self {
             selection,
+            role,
             written: (resolved.from.clone(), resolved.to.clone()),
             range: resolved.range,
             references: resolved.references.clone(),
@@ -39,6 +42,6 @@ impl Question {
 
     /// Whether the viewer asks the same, only later.
     pub fn is_refresh_of(&self, earlier: &Self) -> bool {
-        self.selection == earlier.selection && self.written == earlier.written
+        self.selection == earlier.selection && self.role == earlier.role && self.written == earlier.written
     }
 }

@@ -1,11 +1,13 @@
 //! Tells the engine what is visible, whenever that or the question changes.
 
+use std::collections::BTreeMap;
+
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use crate::protocol::{PanelRequest, Show, ToEngine};
 use crate::state::current_panel;
-use crate::ui::store::{Loaded, Question, Store};
+use crate::ui::store::{Loaded, PanelNow, Question, Store};
 
 /// Changes within this time are told together.
 const GATHER_MS: u32 = 24;
@@ -16,6 +18,9 @@ pub fn follow(store: Store) {
         let question = store.question.get();
         if earlier.as_ref() == Some(&question) {
             return question;
+        }
+        if earlier.as_ref().is_some_and(|earlier| earlier.role != question.role) {
+            forget(store);
         }
         let generation = store.generation.get_untracked().wrapping_add(1);
         store.generation.set(generation);
@@ -30,6 +35,15 @@ pub fn follow(store: Store) {
         store.loaded.track();
         schedule(store);
     });
+}
+
+/// Forgets what was shown under another role's list of fields: no picture is kept until the new one comes.
+fn forget(store: Store) {
+    for (_, panel) in store.panels() {
+        panel.update(|now| *now = PanelNow { generation: now.generation, ..PanelNow::default() });
+    }
+    store.inspections.update(BTreeMap::clear);
+    store.overlay.set(None);
 }
 
 /// Tells the engine soon.
@@ -57,6 +71,7 @@ pub fn send(store: Store) {
         generation: store.generation.get_untracked(),
         panels: store.visible.with_untracked(|visible| visible.iter().map(request).collect()),
         selection: question.selection,
+        role: question.role,
         range: question.range,
         references: question.references,
         now_ms,
