@@ -161,7 +161,7 @@ impl Course {
     pub(super) fn starts_nearer(&self, goal: &Goal, than: &Self) -> bool {
         let off = |course: &Self| {
             let months = course.at.iter().zip(&course.values);
-            let last = months.filter(|(at, _)| (**at as f64) < goal.start_ms).map(|(_, value)| *value).last();
+            let last = months.filter(|(at, _)| (**at as f64) < goal.start_ms).map(|(_, value)| *value).next_back();
             last.map_or(f64::NAN, |value| (value - goal.baseline).abs())
         };
         off(self) < off(than)
