@@ -2,4 +2,4 @@
 # Writes the workspace's JSON Schema again. The same test, without the variable, fails when the file is out of date.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
-SIGHTLINE_WRITE_SCHEMA=1 cargo test --locked --quiet --lib schema
+UPDATE_SCHEMA=1 cargo test --locked --quiet --lib schema

@@ -9,6 +9,8 @@ import { feature } from "topojson-client";
 
 const require = createRequire(import.meta.url);
 const WIDTH = 2000;
+// The meridian in the middle, in degrees: the edge then runs through the Bering Strait and cuts no country in two.
+const MIDDLE = 11;
 const LEFT_OUT = new Set(["AQ"]);
 // Kosovo has no code of ISO 3166-1 and no number in the outlines; XK is what the EU and Unicode use.
 const BY_NAME = { Kosovo: "XK" };
@@ -35,14 +37,54 @@ export function equalEarth([longitude, latitude]) {
 
 const REACH = equalEarth([180, 0])[0];
 
-/** To the picture's units, before it is cut to what is drawn. */
+/** To the picture's units, before it is cut to what is drawn; longitudes are counted from the map's middle. */
 function place(point) {
   const [x, y] = equalEarth(point);
   const scale = WIDTH / (2 * REACH);
   return [Math.round((x + REACH) * scale), Math.round(-y * scale)];
 }
 
-/** A ring in whole units without repeated points; null where fewer than three are left. */
+/** A ring whose longitudes, from the map's middle, run on across the edge instead of jumping to the other side. */
+function unwrapped(points) {
+  const ring = [];
+  let last = null;
+  for (const [longitude, latitude] of points) {
+    let x = longitude - MIDDLE;
+    while (last !== null && x - last > 180) x -= 360;
+    while (last !== null && x - last < -180) x += 360;
+    ring.push([x, latitude]);
+    last = x;
+  }
+  const shift = 360 * Math.round(ring.reduce((sum, [x]) => sum + x, 0) / ring.length / 360);
+  return ring.map(([x, y]) => [x - shift, y]);
+}
+
+/** What of a ring lies on one side of a meridian (Sutherland and Hodgman, 1974). */
+function clipped(ring, at, side) {
+  const isIn = ([x]) => (x - at) * side <= 0;
+  const found = [];
+  ring.forEach((point, i) => {
+    const before = ring.at(i - 1);
+    if (isIn(point) !== isIn(before)) {
+      const share = (at - before[0]) / (point[0] - before[0]);
+      found.push([at, before[1] + share * (point[1] - before[1])]);
+    }
+    if (isIn(point)) found.push(point);
+  });
+  return found;
+}
+
+/** A ring in degrees as the rings on the map: cut where it crosses the map's edge. */
+function ringsOf(points) {
+  const ring = unwrapped(points);
+  const moved = (part, by) => part.map(([x, y]) => [x + by, y]);
+  const inside = clipped(clipped(ring, 180, 1), -180, -1);
+  const east = moved(clipped(ring, 180, -1), -360);
+  const west = moved(clipped(ring, -180, 1), 360);
+  return [inside, east, west].map(ringOf).filter(Boolean);
+}
+
+/** A ring in whole units without repeated points; null where fewer than three are left, or no area. */
 function ringOf(points) {
   const ring = [];
   for (const [x, y] of points.map(place)) {
@@ -50,7 +92,7 @@ function ringOf(points) {
     if (!last || last[0] !== x || last[1] !== y) ring.push([x, y]);
   }
   if (ring.length > 1 && String(ring[0]) === String(ring.at(-1))) ring.pop();
-  return ring.length > 2 ? ring : null;
+  return ring.length > 2 && measure(ring).area > 0 ? ring : null;
 }
 
 /** Twice the signed area, and the centroid. */
@@ -75,18 +117,19 @@ function shapeOf(geometry) {
   const rings = [];
   let [largest, centre] = [-1, null];
   for (const [outer, ...holes] of polygonsOf(geometry)) {
-    const ring = ringOf(outer);
-    if (!ring) continue;
-    const found = measure(ring);
-    if (found.area > largest) [largest, centre] = [found.area, found.centre];
-    rings.push(ring, ...holes.map(ringOf).filter(Boolean));
+    for (const ring of ringsOf(outer)) {
+      const found = measure(ring);
+      if (found.area > largest) [largest, centre] = [found.area, found.centre];
+      rings.push(ring);
+    }
+    rings.push(...holes.flatMap(ringsOf));
   }
   return { rings, centre };
 }
 
 function pointOf(geometry) {
   const { centre } = shapeOf(geometry);
-  return centre ?? place(polygonsOf(geometry)[0][0][0]);
+  return centre ?? place(unwrapped(polygonsOf(geometry)[0][0])[0]);
 }
 
 function pathOf(rings, top) {

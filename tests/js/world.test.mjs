@@ -58,8 +58,20 @@ test("countries are where they belong", () => {
   assert.equal(map.countries.SG[2], "", "too small for these outlines: a point");
   // Berlin lies within Germany's width.
   const xs = points(map.countries.DE[2]).map(([x]) => x);
-  const berlin = ((equalEarth([13.4, 52.5])[0] / equalEarth([180, 0])[0] + 1) * map.width) / 2;
+  const berlin = ((equalEarth([13.4 - 11, 52.5])[0] / equalEarth([180, 0])[0] + 1) * map.width) / 2;
   assert.ok(Math.min(...xs) < berlin && berlin < Math.max(...xs));
+});
+
+test("no country spans the map because it crosses the edge of the degrees", () => {
+  for (const [code, [, , path]] of Object.entries(map.countries)) {
+    for (const ring of path.split("z").filter(Boolean)) {
+      const xs = points(`${ring}z`).map(([x]) => x);
+      assert.ok(Math.max(...xs) - Math.min(...xs) < map.width * 0.46, code);
+    }
+  }
+  // Russia's easternmost point lies east of Japan's, not at the left edge.
+  const most = (code, of) => of(...points(map.countries[code][2]).map(([x]) => x));
+  assert.ok(most("RU", Math.max) > most("JP", Math.max) && most("RU", Math.min) > most("DE", Math.min));
 });
 
 test("areas stay comparable", () => {

@@ -68,7 +68,7 @@ pub(super) fn place(
 }
 
 /// The part's name with its value, and the word about it.
-fn lines(body: &WorldMap, part: usize, say: Say<'_>) -> Vec<String> {
+pub(super) fn lines(body: &WorldMap, part: usize, say: Say<'_>) -> Vec<String> {
     let Some(bar) = body.values.bars.get(part) else { return Vec::new() };
     let named = if bar.value.is_finite() {
         format!("{} {}", bar.title, say(bar.value, &body.values.axis.unit))

@@ -1,6 +1,6 @@
 //! What stands below a map: the ramp with its ends, what is hatched and why, and what has no place on the map.
 
-use super::{Mark, Paint, Ramp, Say, Shape, Words, absent};
+use super::{Mark, Paint, Ramp, Say, Shape, Words, absent, labels};
 use crate::chart::World;
 use crate::view::WorldMap;
 
@@ -22,12 +22,18 @@ struct Flow {
 impl Flow {
     /// Room for an entry: its left edge and base line.
     fn room(&mut self, need: f64) -> (f64, f64) {
-        if self.x > 0.0 && self.x + need > self.width {
-            (self.x, self.y) = (0.0, self.y + ROW_PX);
+        if self.x + need > self.width {
+            self.end_row();
         }
         let at = (self.x, self.y);
         self.x += need + GAP_PX;
         at
+    }
+
+    fn end_row(&mut self) {
+        if self.x > 0.0 {
+            (self.x, self.y) = (0.0, self.y + ROW_PX);
+        }
     }
 
     fn words(&mut self, x: f64, y: f64, text: String) {
@@ -50,15 +56,26 @@ fn wide(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER_PX
 }
 
-/// The legend and the height of map and legend together.
+/// As many parts are listed.
+const MAX_LISTED: usize = 8;
+
+/// The legend and the height of map and legend together. With `listed`, the paint of a part, it names the parts too.
 pub(super) fn marks(
     body: &WorldMap,
     world: &World,
-    ramp: Option<&Ramp>,
+    (ramp, listed): (Option<&Ramp>, Option<&dyn Fn(usize) -> Paint>),
     (width, map_height): (f64, f64),
     say: Say<'_>,
 ) -> (Vec<Mark>, f64) {
     let mut flow = Flow { x: 0.0, y: map_height + ROW_PX, width, marks: Vec::new() };
+    let absent: Vec<usize> = absent(body, world).collect();
+    let here: Vec<usize> = (0..body.values.bars.len()).filter(|part| !absent.contains(part)).collect();
+    if let Some(paint) = listed {
+        for &part in here.iter().take(MAX_LISTED) {
+            flow.swatch(paint(part), labels::lines(body, part, say).join(", "));
+        }
+        flow.end_row();
+    }
     if let Some(ramp) = ramp {
         let said = |value: f64| say(value, &body.values.axis.unit);
         if ramp.high > ramp.low {
@@ -72,9 +89,9 @@ pub(super) fn marks(
             flow.swatch(Paint::Colour(colour), said(ramp.low));
         }
     }
-    let absent: Vec<usize> = absent(body, world).collect();
     let reasons = hatched(body, &absent);
-    if !reasons.is_empty() {
+    let is_said = listed.is_some() && here.len() <= MAX_LISTED;
+    if !reasons.is_empty() && !is_said {
         flow.swatch(Paint::Hatch, reasons.join(", "));
     }
     if let Some(target) = &body.values.target {

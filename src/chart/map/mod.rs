@@ -20,6 +20,8 @@ pub type Say<'a> = &'a dyn Fn(f64, &Unit) -> String;
 
 /// A wider map shows no more.
 const MAX_WIDTH_PX: f64 = 960.0;
+/// On a narrower map names would hide the countries: they stand in the legend, each beside its colour.
+const NARROW_PX: f64 = 320.0;
 /// Half the width of a country that is a point, in CSS pixels.
 const POINT_PX: f64 = 4.0;
 
@@ -117,7 +119,8 @@ struct Ramp {
 }
 
 impl Ramp {
-    /// Between the smallest and the largest value, for differences as far below zero as above; `None` without a value.
+    /// From the axis' lower end, or else the smallest value, to the largest; for differences as far below zero as above.
+    /// `None` without a value. A fixed end keeps small differences from looking large.
     ///
     /// The lightest step of the sequential ramp is left out: on a map it would look like land without a value.
     fn of(body: &WorldMap, theme: &Theme) -> Option<Self> {
@@ -126,6 +129,7 @@ impl Ramp {
             let reach = low.abs().max(high.abs());
             return Some(Self { low: -reach, high: reach, stops: theme.diverging.clone() });
         }
+        let low = body.values.axis.min.map_or(low, |min| min.min(low));
         let stops = if theme.sequential.len() > 2 { theme.sequential.get(1..) } else { theme.sequential.get(..) };
         Some(Self { low, high, stops: stops.unwrap_or_default().to_vec() })
     }
@@ -195,11 +199,13 @@ pub fn compile(body: &WorldMap, theme: &Theme, world: &World, width_px: u32, say
             }
         }
     }
-    if theme.has_names {
+    let is_narrow = map_width < NARROW_PX;
+    if theme.has_names && !is_narrow {
         let anchors = labels::anchors(body, world, &owners).map(|(part, (x, y))| (part, (left + x * scale, y * scale)));
         marks.extend(labels::place(body, anchors, (width, map_height), say));
     }
-    let (legend, height) = legend::marks(body, world, ramp.as_ref(), (width, map_height), say);
+    let listed = (theme.has_names && is_narrow).then_some(&paint as &dyn Fn(usize) -> Paint);
+    let (legend, height) = legend::marks(body, world, (ramp.as_ref(), listed), (width, map_height), say);
     marks.extend(legend);
     let stops = ramp.map(|ramp| ramp.stops).unwrap_or_default();
     MapDrawing { width_px, height_px: height.ceil() as u32, scale, left, marks, stops, look }

@@ -68,6 +68,33 @@ fn the_ramp_runs_from_the_smallest_to_the_largest_value() {
 }
 
 #[test]
+fn an_axis_with_a_fixed_end_keeps_small_differences_small() {
+    let mut body = map(&[("us", 19.0, &["US"], ""), ("eu", 20.0, &["DE"], "")]);
+    body.values.axis.min = Some(0.0);
+    let drawing = drawn(&body);
+    assert_eq!(paints(&drawing, 0), [&Paint::Colour("#09094d".into())], "a twentieth below the darkest");
+    assert!(words(&drawing).contains(&"0") && words(&drawing).contains(&"20"));
+}
+
+#[test]
+fn a_narrow_map_lists_its_parts_below() {
+    let body = map(&[("us", 1.0, &["US"], ""), ("eu", f64::NAN, &["DE"], "too few to show"), ("moon", 3.0, &[], "")]);
+    let drawing = compile(&body, &theme(), &World::sample(), 240, &|value, _| format!("{value}"));
+    let listed = words(&drawing);
+    assert_eq!(listed[..2], ["us 1", "eu, too few to show"]);
+    assert_eq!(listed.last(), Some(&"not on the map: moon 3"));
+    assert_eq!(listed.iter().filter(|text| text.contains("too few")).count(), 1, "said once");
+    let is_inside = |mark: &Mark| match mark {
+        Mark::Words(words) => !words.is_name && words.x < 240.0 && words.y < f64::from(drawing.height_px),
+        Mark::Shape(_) => true,
+    };
+    assert!(drawing.marks.iter().all(is_inside));
+    let swatches: Vec<&Paint> =
+        shapes(&drawing).filter(|s| !s.is_outline && s.part.is_none()).map(|s| &s.paint).collect();
+    assert_eq!(swatches[..2], [paints(&drawing, 0)[0], &Paint::Hatch]);
+}
+
+#[test]
 fn differences_have_zero_in_the_middle() {
     let mut body = map(&[("us", -0.5, &["US"], "clear"), ("eu", 0.0, &["DE"], ""), ("ap", 1.0, &["IN"], "")]);
     body.diverging = true;
@@ -142,7 +169,7 @@ fn names_never_cover_each_other_nor_leave_the_picture() {
         ("a-third-one-of-them", 3.0, &["SG"], "no clear change"),
         ("at-the-edge-of-the-map", 3.0, &["US"], ""),
     ]);
-    for width_px in [120, 240, 350, 1_400] {
+    for width_px in [320, 350, 500, 1_400] {
         let drawing = compile(&body, &theme(), &World::sample(), width_px, &|value, _| format!("{value}"));
         let names: Vec<&Words> = drawing
             .marks

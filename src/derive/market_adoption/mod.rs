@@ -104,11 +104,14 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         // On the dashboard the first is a map where it has one; its intervals are then on the panel's own page.
         let (shown, behind) = if map.is_some() { (map, dots) } else { (dots, None) };
         let is_first = at == 0;
-        let placed = |block: Block| if is_first { block.of_width(6) } else { block.of_width(6).in_details() };
+        // A map wants more room than dots.
+        let width = if behind.is_some() { 7 } else { 6 };
+        let placed = |block: Block| if is_first { block.of_width(width) } else { block.of_width(6).in_details() };
         blocks.extend(shown.map(placed));
         blocks.extend(behind.map(|dots| dots.of_width(6).in_details()));
     }
-    let curve = curve.map(|curve| if blocks.is_empty() { curve } else { curve.of_width(6) });
+    let beside = blocks.first().map_or(0, |first| first.width);
+    let curve = curve.map(|curve| curve.of_width(12 - beside));
     blocks.splice(0..0, curve);
     blocks.extend(curve::new_by_month(context, &own.months));
     for (by, parts) in &own.by {
