@@ -69,10 +69,10 @@ fn the_ramp_runs_from_the_smallest_to_the_largest_value() {
 
 #[test]
 fn an_axis_with_a_fixed_end_keeps_small_differences_small() {
-    let mut body = map(&[("us", 19.0, &["US"], ""), ("eu", 20.0, &["DE"], "")]);
+    let mut body = map(&[("us", 18.0, &["US"], ""), ("eu", 20.0, &["DE"], "")]);
     body.values.axis.min = Some(0.0);
     let drawing = drawn(&body);
-    assert_eq!(paints(&drawing, 0), [&Paint::Colour("#09094d".into())], "a twentieth below the darkest");
+    assert_eq!(paints(&drawing, 0), [&Paint::Colour("#111157".into())], "a tenth below the darkest");
     assert!(words(&drawing).contains(&"0") && words(&drawing).contains(&"20"));
 }
 
