@@ -73,6 +73,26 @@ function dumbbell(_argument, owner) {
   };
 }
 
+// [from, to, place] -> a bar between its ends, joined to the one after it: a step of a waterfall.
+function step(_argument, owner) {
+  const cell = cellsOf(owner);
+  return (params, api) => {
+    const [from, to, place] = [cell(api, 0), cell(api, 1), cell(api, 2)];
+    if (!isNumber(from) || !isNumber(to)) return null;
+    const [a, b] = [api.coord([from, place]), api.coord([to, place])];
+    const band = api.size([0, 1])[1];
+    const height = Math.min(14, band * 0.7);
+    const bar = {
+      type: "rect",
+      shape: { x: Math.min(a[0], b[0]), y: a[1] - height / 2, width: Math.max(1, Math.abs(b[0] - a[0])), height },
+      style: { fill: api.visual("color") },
+    };
+    const isLast = params.dataIndexInside + 1 >= params.dataInsideLength;
+    const join = line([b[0], b[1] + height / 2], [b[0], b[1] + band - height / 2], { stroke: owner.joinColor, lineWidth: 1, opacity: 0.6 });
+    return { type: "group", children: isLast ? [bar] : [bar, join] };
+  };
+}
+
 // [x, low, high] -> one closed area for each run of finite rows, drawn with the run's first row.
 function band(_argument, owner) {
   const cell = cellsOf(owner);
@@ -242,6 +262,7 @@ const RENDERERS = {
   cell: surfaceCell,
   whisker,
   dumbbell,
+  step,
   band,
   flag,
   "gap-hatch": gapHatch,

@@ -32,15 +32,16 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
     let longest = titles.iter().map(|t| t.chars().count()).max().unwrap_or(0);
     let left =
         (longest as f64 * 6.4 + 12.0).clamp(40.0, f64::from(width_px) * if width_px < 260 { 0.56 } else { 0.42 });
-    sketch.place_axes(grid(left, 4.0, 20.0, 24.0), axis(&body.axis, theme, true), names(&titles, theme).inverse(true));
-    let is_bar = body.mark == BarMark::Bar;
+    let top = if body.readings.is_empty() { 4.0 } else { 18.0 };
+    sketch.place_axes(grid(left, top, 20.0, 24.0), axis(&body.axis, theme, true), names(&titles, theme).inverse(true));
+    let is_bar = matches!(body.mark, BarMark::Bar | BarMark::Step);
     sketch.merge(json!({
         "xAxis": { "scale": !is_bar, "splitNumber": (width_px / 120).clamp(2, 6), "axisLabel": { "hideOverlap": true } },
-        "yAxis": { "axisLabel": { "interval": 0, "width": left - 10.0, "overflow": "truncate" } },
+        "yAxis": { "axisLabel": { "interval": 0, "width": left - 10.0, "overflow": "break", "lineHeight": 12 } },
     }));
     let values: Vec<f64> = body.bars.iter().map(|b| b.value).collect();
     let places: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
-    if is_bar {
+    if body.mark == BarMark::Bar {
         let datum = |bar: &crate::view::Bar| json!({ "value": finite(bar.value), "itemStyle": { "color": hue(&bar.entity, theme) } });
         let data: Vec<Value> = body.bars.iter().map(datum).collect();
         let mut patch = json!({ "id": "bars", "data": data, "barMaxWidth": 14, "emphasis": { "disabled": true } });
@@ -48,6 +49,11 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
             merge_rules(&mut patch, body, theme);
         }
         sketch.series(BarSeries::new(), patch, SeriesHit::Bars);
+    }
+    if body.mark == BarMark::Step {
+        add_steps(&mut sketch, body, theme);
+        let height = 36 + ROW_PX * body.bars.len().max(2) as u32;
+        return sketch.finish(false, height);
     }
     let references: Vec<f64> = body.bars.iter().map(|b| b.reference).collect();
     if references.iter().any(|v| v.is_finite()) {
@@ -78,10 +84,53 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
     sketch.finish(false, height)
 }
 
+/// Rules at values of the x axis. Their names stand level above the rows, the outer ones turned outwards, so that they neither
+/// cover marks nor each other.
 fn merge_rules(patch: &mut Value, body: &Bars, theme: &Theme) {
-    if let Some(object) = patch.as_object_mut() {
-        object.insert("markLine".to_owned(), rules(&body.readings, "xAxis", theme));
+    let mut marks = rules(&body.readings, "xAxis", theme);
+    let data = marks.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten().collect::<Vec<_>>();
+    let (low, high) = extent(body.readings.iter().map(|r| r.value)).unwrap_or_default();
+    for datum in data {
+        let at = datum.get("xAxis").and_then(Value::as_f64).unwrap_or_default();
+        let align = if low == high {
+            "center"
+        } else if at == low {
+            "right"
+        } else if at == high {
+            "left"
+        } else {
+            "center"
+        };
+        if let Some(label) = datum.get_mut("label").and_then(Value::as_object_mut) {
+            label.extend([
+                ("position".to_owned(), json!("start")),
+                ("rotate".to_owned(), json!(0)),
+                ("align".to_owned(), json!(align)),
+                ("distance".to_owned(), json!(3)),
+            ]);
+        }
     }
+    if let Some(object) = patch.as_object_mut() {
+        object.insert("markLine".to_owned(), marks);
+    }
+}
+
+/// A waterfall: bars from the running total before to that after, joined at their ends; what starts at zero is a total.
+fn add_steps(sketch: &mut Sketch, body: &Bars, theme: &Theme) {
+    let datum = |(place, bar): (usize, &crate::view::Bar)| {
+        let colour = match bar.value.total_cmp(&bar.reference) {
+            _ if bar.reference == 0.0 => &theme.muted,
+            std::cmp::Ordering::Less => &theme.bad,
+            _ => &theme.accent,
+        };
+        json!({ "value": [finite(bar.reference), finite(bar.value), place], "itemStyle": { "color": colour } })
+    };
+    let data: Vec<Value> = body.bars.iter().enumerate().map(datum).collect();
+    let patch = json!({
+        "id": "steps", "renderItem": "fn:step:", "data": data, "dimensions": ["from", "to", "place"],
+        "encode": { "x": ["from", "to"], "y": "place" }, "emphasis": { "disabled": true }, "joinColor": theme.muted,
+    });
+    sketch.series(Custom::new(), patch, SeriesHit::Bars);
 }
 
 /// The compared values: hollow marks, joined to the value by a line.

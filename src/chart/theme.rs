@@ -42,8 +42,11 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The hue of an entity: its slot in the palette. Empty is the first hue.
+    /// The hue of an entity: its slot in the palette. Empty is the first hue, [`palette::WHOLE`] the colour of text.
     pub fn hue(&self, entity: &str) -> &str {
+        if entity == palette::WHOLE {
+            return &self.text;
+        }
         let slot = if entity.is_empty() { 0 } else { palette::slot(entity, &self.entities) };
         self.categorical.get(slot % self.categorical.len().max(1)).map_or(self.accent.as_str(), String::as_str)
     }
@@ -85,6 +88,7 @@ mod tests {
         assert_eq!(theme.hue("churn"), "#0a0");
         assert_eq!(theme.hue("other"), theme.hue("other"));
         assert_eq!(theme.hue(""), "#a00");
+        assert_eq!(theme.hue(palette::WHOLE), "#111");
         assert_eq!((theme.hue("#1"), theme.hue("#5")), ("#0a0", "#00a"));
     }
 }

@@ -33,6 +33,14 @@ pub struct GroupsQuery {
     pub limit: u32,
 }
 
+impl GroupsQuery {
+    /// Whether the answer tells how many rows have a value of the column: whoever asks that knows of those that have none, such as
+    /// answers without a rating, and needs no warning.
+    pub fn counts_present(&self, column: &str) -> bool {
+        self.measures.iter().any(|measure| matches!(&measure.fold, Fold::Present(of) if of == column))
+    }
+}
+
 /// One key of the groups.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupKey {

@@ -101,8 +101,8 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             "Product",
             None,
             vec![
-                section("Impact", &[(BusinessImpact, 14, 10), (Segments, 10, 10)]),
-                section("Use", &[(Utilization, 12, 9), (UserFeedback, 12, 9)]),
+                section("Impact", &[(BusinessImpact, 14, 12), (Segments, 10, 12)]),
+                section("Use", &[(Utilization, 12, 10), (UserFeedback, 12, 10)]),
                 section("Money and time", &[(RevenueImpact, 14, 9), (TimeToValue, 10, 9)]),
             ],
         ),
@@ -111,10 +111,10 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             "Overview",
             None,
             vec![
-                SectionSpec { title: None, ..section("", &[(Headline, 24, 6)]) },
-                section("Value", &[(Roi, 12, 8), (StrategicGoals, 12, 8)]),
-                section("Portfolio", &[(Portfolio, 14, 8), (MarketAdoption, 10, 8)]),
-                section("Trust", &[(Risk, 12, 8), (Compliance, 12, 8)]),
+                SectionSpec { title: None, ..section("", &[(Headline, 24, 5)]) },
+                section("Value", &[(Roi, 10, 7), (StrategicGoals, 14, 7)]),
+                section("Portfolio", &[(Portfolio, 14, 6), (MarketAdoption, 10, 6)]),
+                section("Trust", &[(Risk, 14, 8), (Compliance, 10, 8)]),
             ],
         ),
     ]

@@ -277,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn blocks_draw_the_ends_of_a_series_as_often_as_its_middle() {
+        // A total over weeks, of which the first and the last are cut by the range.
+        let weeks: Vec<f64> = (0..14).map(|week| if week == 0 || week == 13 { 1.0 } else { 10.0 }).collect();
+        let total = |rows: &[usize]| rows.iter().map(|&row| weeks[row]).sum::<f64>();
+        let found = bootstrap(Design::Blocks { n: 14, block_rows: 4 }, Config::default(), total).unwrap();
+        let mean = found.replicates.iter().sum::<f64>() / found.replicates.len() as f64;
+        assert!((mean - found.estimate).abs() < 3.0 * found.standard_error / (2_000.0_f64).sqrt(), "{mean}");
+        assert!(found.interval.unwrap().contains(found.estimate));
+    }
+
+    #[test]
     fn undefined_resamples_are_counted_and_many_forbid_an_interval() {
         let needs_row_zero = |rows: &[usize]| {
             if rows.contains(&0) { rows.len() as f64 } else { f64::NAN }

@@ -84,6 +84,15 @@ impl Texts {
         format::Formatter::time(&*self.formatter(), at_ms as i64, TimeStyle::DateTime)
     }
 
+    /// An instant in a cell: the date alone where it is the beginning of a day, as due dates are.
+    pub fn date_or_instant(&self, at_ms: f64) -> String {
+        let formatter = self.formatter();
+        if at_ms.is_finite() && formatter.is_midnight(at_ms as i64) {
+            return format::Formatter::time(&*formatter, at_ms as i64, TimeStyle::Date);
+        }
+        self.instant(at_ms)
+    }
+
     /// A tick of a time axis: the time of day, and the day where it begins.
     pub fn tick(&self, at_ms: f64) -> String {
         if !at_ms.is_finite() {

@@ -250,6 +250,8 @@ pub enum BarMark {
     Dot,
     /// Upright bars side by side without gap: a distribution; the reference is an outline.
     Histogram,
+    /// A waterfall: each bar runs from the reference to the value.
+    Step,
 }
 
 /// One category.

@@ -82,3 +82,23 @@ impl Verdict {
         }
     }
 }
+
+/// How many of `n` stand in a row where at most `most` fit: as many rows as needed, filled evenly.
+pub fn even_columns(n: usize, most: usize) -> usize {
+    n.div_ceil(n.div_ceil(most).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_filled_evenly() {
+        let of = |n| [2, 3, 4, 6].map(|most| even_columns(n, most));
+        assert_eq!(of(1), [1, 1, 1, 1]);
+        assert_eq!(of(4), [2, 2, 4, 4]);
+        assert_eq!(of(5), [2, 3, 3, 5]);
+        assert_eq!(of(6), [2, 3, 3, 6]);
+        assert_eq!(of(8), [2, 3, 4, 4]);
+    }
+}

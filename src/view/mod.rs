@@ -7,7 +7,7 @@
 mod block;
 mod control;
 mod csv_text;
-mod figure;
+pub mod figure;
 mod grid;
 mod hover;
 mod map;

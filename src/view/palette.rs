@@ -6,11 +6,17 @@
 /// Number of categorical colours.
 pub const N_SLOTS: usize = 8;
 
+/// The entity that is all of them together: drawn in the colour of text, so that it is mistaken for none of its parts.
+pub const WHOLE: &str = "*";
+
 /// The slot of `entity`, from zero: its place among the `known` ids, else one that follows from its name alone.
 ///
-/// Known ids beyond the eighth start over. An entity of the form `id@version` has the slot of its id, and the next version,
+/// Known ids beyond the eighth start over; `#3` is slot 3, for what has no identity but its place. An entity of the form `id@version` has the slot of its id, and the next version,
 /// by number, the next slot that no known id begins with, so that champion and challenger are told apart.
 pub fn slot(entity: &str, known: &[String]) -> usize {
+    if let Some(n) = entity.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
+        return n % N_SLOTS;
+    }
     let (id, version) = entity.split_once('@').map_or((entity, None), |(id, version)| (id, Some(version)));
     let Some(place) = known.iter().position(|k| k == id) else { return hash(entity) % N_SLOTS };
     let n_models = known.len().clamp(1, N_SLOTS);
@@ -41,6 +47,7 @@ mod tests {
 
     #[test]
     fn unknown_entities_keep_their_slot_whatever_else_is_known() {
+        assert_eq!((slot("#3", &[]), slot("#11", &[])), (3, 3));
         let slot_alone = slot("eu-west", &[]);
         assert!(slot_alone < N_SLOTS);
         assert_eq!(slot("eu-west", &["fraud".to_owned()]), slot_alone);

@@ -12,6 +12,7 @@ export const PANELS = {
   "data-scientist": ["model-performance", "feature-importance", "training-curves", "hyperparameter-tuning", "drift", "confusion-matrix"],
   "ml-engineer": ["deployment-status", "latency-throughput", "resources", "scalability", "ab-tests", "errors"],
   "product-manager": ["business-impact", "utilization", "user-feedback", "revenue-impact", "time-to-value", "segments"],
+  executive: ["headline", "roi", "strategic-goals", "portfolio", "market-adoption", "risk", "compliance"],
 };
 
 /** The numbers that a panel must show rightly. */
@@ -35,15 +36,23 @@ export const NUMBERS = {
   ],
   utilization: ["requests", "callers", "by", "eligible-share", "idle", "filter"],
   "user-feedback": ["rating", "thumbs", "csat", "nps", "people", "interval", "over-time", "by-version", "comments", "prediction", "masked"],
-  "revenue-impact": ["model-revenue", "share", "plan", "customers", "interval", "waterfall", "steps", "cumulative", "threshold"],
+  "revenue-impact": ["model-revenue", "share", "plan", "customers", "interval", "waterfall", "steps", "cumulative", "threshold", "filter"],
   "time-to-value": ["medians", "whole-way", "interval", "n", "by-model", "waiting"],
   segments: ["n", "rate", "uplift", "interval", "q", "interaction", "small-cells"],
+  headline: ["roi", "revenue", "satisfaction", "adoption-growth", "quality", "risks", "sentence", "contribution"],
+  roi: ["benefit", "cost", "roi", "interval", "payback", "cumulative", "parts", "by-model", "what-if", "threshold"],
+  "strategic-goals": ["target", "progress", "now", "n", "forecast", "status", "due", "owner", "metric", "on-track"],
+  portfolio: ["accuracy", "drift", "reliability", "latency", "freshness", "attention", "evidence"],
+  "market-adoption": ["accounts", "penetration", "growth", "curve", "new", "by-region", "by-segment", "by-country"],
+  risk: ["open", "matrix", "register", "incidents", "degradation", "drift", "demographic-parity", "equal-opportunity"],
+  compliance: ["status", "rating", "owner", "next-review", "controls", "overdue", "met", "evidence", "frameworks"],
 };
 
 /** What the lab hid on purpose. */
 export const TRUTHS = [
   "shifted-feature", "degraded-version", "breaking-point", "broken-split", "experiments", "curve-spike", "gauge-spike",
   "missing-replica", "rollout", "incident", "uplift", "bad-cohort", "idle-model", "missing-caller", "worse-version", "stuck", "segments",
+  "dip", "registers",
 ];
 
 /** Every state of every panel. `fresh` is what each test of a number waits for. */
@@ -52,6 +61,9 @@ export const STATES = ["fresh", "loading", "empty", "partial", "failed", "stale"
 /** States that a panel cannot be in, with the reason. */
 export const IMPOSSIBLE = {
   "errors:empty": "alerts are counted now, whatever the range and the filters: none is a count of zero",
+  "strategic-goals:empty": "goals are of the whole business and of no time: neither the range nor a filter leaves them out",
+  "compliance:partial": "it asks one file, which is read whole or not at all; rows that name no model are remarked",
+  "risk:empty": "incidents are counted: none is a count of zero, with the interval of one",
 };
 
 /** Every cell that a test must name: `panel:number`, `panel:state`, `truth:name`, `demo:role`. */

@@ -30,6 +30,7 @@ export function windows() {
   const anchor = existsSync(PLANTED) ? planted().anchor : Number.NaN;
   const last = (length) => ({ from: anchor - length, to: anchor });
   const at = new Date(anchor);
+  const month = Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
   return {
     /** Two days, all of them after the shift, against the two days that end well before it. */
     days: { ...last(2 * DAY), referenceFrom: anchor - 7 * DAY, referenceTo: anchor - 5 * DAY },
@@ -37,8 +38,10 @@ export function windows() {
     day: last(DAY),
     /** Long enough for every experiment. */
     month: last(30 * DAY),
-    /** Twelve whole months and the one that the anchor cuts: what business is counted by. */
-    year: { from: Date.UTC(at.getUTCFullYear() - 1, at.getUTCMonth()), to: anchor },
+    /** What an executive looks at. */
+    quarter: last(90 * DAY),
+    /** Twelve whole months and the one that the anchor cuts, unless it has only begun: months of a few people are hidden. */
+    year: { from: Date.UTC(at.getUTCFullYear() - 1, at.getUTCMonth()), to: anchor - month < 3 * DAY ? month : anchor },
   };
 }
 
@@ -166,6 +169,19 @@ export async function history(runId, key) {
 /** A JSON artifact of a run. */
 export const artifact = ({ experimentId, id }, path) =>
   json(`${MLFLOW}/api/2.0/mlflow-artifacts/artifacts/${experimentId}/${id}/artifacts/${path}`);
+
+/** A row of the model's prediction tables by its id, of the two days to an instant; `undefined` if none has it. */
+export async function loggedPrediction(model, id, at) {
+  const hours = Array.from({ length: 48 }, (_, back) => new Date(at - back * HOUR).toISOString().slice(0, 13));
+  const days = Object.fromEntries((await runs(`${model}-predictions`)).map((run) => [run.tags.day, run]));
+  const logged = hours.filter((hour) => hour.slice(0, 10) in days);
+  const tables = await Promise.all(logged.map((hour) => artifact(days[hour.slice(0, 10)], `predictions/${hour}.json`).catch(() => undefined)));
+  for (const { columns, data } of tables.filter(Boolean)) {
+    const row = data.find((one) => one[columns.indexOf("id")] === id);
+    if (row) return Object.fromEntries(columns.map((name, place) => [name, row[place]]));
+  }
+  return undefined;
+}
 
 /** The run that a version of a registered model came from, and the version's own record. */
 export async function modelVersion(model, version) {

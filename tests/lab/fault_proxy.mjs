@@ -36,7 +36,7 @@ const ORDERS_AT = 2;
 
 /** Questions that the real servers refuse, each with their own words. */
 const REFUSED = {
-  warehouse: () => ({ method: "GET", path: "/?query=SELECT+FROM" }),
+  warehouse: () => ({ method: "GET", path: "/?query=SELECT+1+%2B" }),
   desk: () => ({ method: "GET", path: "/business.json?sql=SELECT+FROM" }),
   records: () => ({ method: "GET", path: "/no-such-file.json" }),
   prometheus: () => ({ method: "GET", path: "/api/v1/query_range?query=sum(&start=0&end=1&step=1" }),

@@ -54,8 +54,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     }
 
     let scene = tables::Scene { metric: &metric.id, records: &records, now_ms: context.now_ms };
-    let mut blocks = vec![block("models", "Models", BlockBody::Grid(scene.models())).of_width(7)];
-    blocks.extend(scene.overdue().map(|grid| block("overdue", "Overdue", BlockBody::Grid(grid)).of_width(5)));
+    let mut blocks = vec![block("models", "Records of the models", BlockBody::Grid(scene.models()))];
+    blocks.extend(scene.overdue().map(|grid| block("overdue", "Overdue", BlockBody::Grid(grid))));
     blocks.push(block("frameworks", "Controls by framework", BlockBody::Grid(scene.frameworks())).in_details());
     blocks.push(block("controls", "Controls", BlockBody::Grid(scene.controls())).in_details());
     let n_controls = records.iter().map(|r| r.controls.len()).sum::<usize>();

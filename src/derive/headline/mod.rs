@@ -70,7 +70,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         None => None,
     };
     let risks = match risks {
-        Some((metric, answer)) => ask.spare(answer)?.and_then(|frame| six::open_risks(metric, &frame)),
+        Some((metric, answer)) => ask.spare(answer)?.and_then(|frame| six::open_risks(context, metric, &frame)),
         None => None,
     };
     let figures = figures(&read, against, roi, accounts.as_deref(), risks);

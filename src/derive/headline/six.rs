@@ -108,6 +108,10 @@ impl Return {
             Err(_) => None,
         };
         let (n, returns) = now;
+        // Nothing booked is no return of nothing.
+        if n <= 0.0 {
+            return Ok(None);
+        }
         let (value, interval) = returns.roi;
         let mut figure = figures::named("roi", "ROI", "percentunit", Direction::Higher);
         figure.value = Some(value).filter(|v| v.is_finite());
@@ -169,9 +173,9 @@ pub(super) fn ask_risks(context: &Context<'_>, ask: &mut Ask<'_>, metric: &Metri
     ask.groups(context, metric, context.range, &[By::Part("status")], &[])
 }
 
-/// How many risks are open; `None` for a table without a status.
-pub(super) fn open_risks(metric: &MetricSpec, frame: &Frame) -> Option<Figure> {
-    let table = frame.table()?;
+/// How many risks are open; `None` for a table without a status, and where the filters leave no risk, open or not.
+pub(super) fn open_risks(context: &Context<'_>, metric: &MetricSpec, frame: &Frame) -> Option<Figure> {
+    let table = frame.table().filter(|table| table.n_rows() > 0 || context.filters().is_empty())?;
     table.column("status")?;
     let is_open = |row: &usize| table.text("status", *row).is_some_and(|status| status.eq_ignore_ascii_case(OPEN));
     let count = |row: usize| table.number("rows", row);

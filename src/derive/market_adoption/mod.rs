@@ -6,7 +6,7 @@ mod curve;
 mod parts;
 #[cfg(test)]
 mod tests;
-mod users;
+pub(super) mod users;
 
 use super::business_impact::conversion::{part, titled};
 use super::shared::figures;

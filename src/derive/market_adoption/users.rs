@@ -14,20 +14,26 @@ const CHURNED: &str = "churned_at";
 const BEYOND_MONTH_MS: i64 = 32 * 86_400_000;
 
 /// The answers about the accounts of one side until an instant, in the same groups.
-pub(super) struct Asked {
+pub(in crate::derive) struct Asked {
     signed: Result<Arc<Frame>, Stop>,
     left: Result<Arc<Frame>, Stop>,
 }
 
 /// Accounts by group: how many signed up, and how many of them left. `NaN` where a small number is hidden.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Users {
+pub(in crate::derive) struct Users {
     pub(super) signed: BTreeMap<String, f64>,
     pub(super) left: BTreeMap<String, f64>,
 }
 
 /// Asks for the accounts that signed up before an instant, and for those that left before it.
-pub(super) fn ask(context: &Context<'_>, ask: &mut Ask<'_>, metric: &MetricSpec, to_ms: i64, by: &[By<'_>]) -> Asked {
+pub(in crate::derive) fn ask(
+    context: &Context<'_>,
+    ask: &mut Ask<'_>,
+    metric: &MetricSpec,
+    to_ms: i64,
+    by: &[By<'_>],
+) -> Asked {
     let range = TimeRange::new(0, to_ms);
     let mut leaving = metric.clone();
     if let MetricQuerySpec::Table { time, .. } = &mut leaving.query {
@@ -41,7 +47,7 @@ impl Asked {
     ///
     /// # Errors
     /// As [`Ask::groups`]. A table that does not say who left is no failure: nobody left, and a remark.
-    pub(super) fn read(self, ask: &mut Ask<'_>, metric: &MetricSpec, key: &str) -> Result<Users, Stop> {
+    pub(in crate::derive) fn read(self, ask: &mut Ask<'_>, metric: &MetricSpec, key: &str) -> Result<Users, Stop> {
         let column = format!("{:?}", metric.query.column(CHURNED));
         let left = match self.left {
             Err(Stop::Failed(failure)) if failure.text.contains(&column) => {
@@ -92,20 +98,20 @@ fn guarded(found: BTreeMap<String, f64>, k: u32) -> BTreeMap<String, f64> {
 
 /// Accounts by calendar month (UTC).
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Months {
+pub(in crate::derive) struct Months {
     /// Start of each month from that of the first account on, milliseconds.
-    pub(super) starts: Vec<i64>,
+    pub(in crate::derive) starts: Vec<i64>,
     /// Accounts that signed up in it; `NaN` where hidden.
     pub(super) new: Vec<f64>,
     /// Accounts that have signed up by its end.
     pub(super) signed: Vec<f64>,
     /// Accounts in use at its end.
-    pub(super) in_use: Vec<f64>,
+    pub(in crate::derive) in_use: Vec<f64>,
 }
 
 impl Months {
     /// From accounts by month and over everything, until `to_ms`.
-    pub(super) fn of(by_month: &Users, whole: &Users, to_ms: i64) -> Self {
+    pub(in crate::derive) fn of(by_month: &Users, whole: &Users, to_ms: i64) -> Self {
         let starts_of = |counts: &BTreeMap<String, f64>| -> BTreeMap<i64, f64> {
             counts.iter().filter_map(|(key, n)| Some((key.parse::<f64>().ok()? as i64, *n))).collect()
         };

@@ -98,7 +98,7 @@ impl Quality {
     /// The state in few words; `target` is a share of right answers.
     pub(super) fn state(&self, target: Option<f64>) -> (Tone, String) {
         let Some(now) = self.now else {
-            let why = if self.is_regression { "no predictions with a true value" } else { "not measured" };
+            let why = if self.is_regression { "no labels yet" } else { "not measured" };
             return (Tone::Unknown, why.to_owned());
         };
         let percent = format!("{:.1} %", now.rate() * 100.0);

@@ -70,7 +70,7 @@ impl Bridge {
         self.steps.iter().map(step).collect()
     }
 
-    /// The waterfall: each step is a stroke from the running total before it to that after it.
+    /// The waterfall: each step is a bar from the running total before it to that after it.
     pub(super) fn waterfall(&self, metric: &str, unit: &Unit, what_if: Option<f64>) -> Block {
         let bar = |title: String, key: &str, value: f64, reference: f64, note: &str| Bar {
             title,
@@ -83,13 +83,13 @@ impl Bridge {
             note: note.to_owned(),
             ..Bar::default()
         };
-        let mut bars = vec![bar("Without models".to_owned(), "baseline", self.baseline.sum, 0.0, "baseline")];
+        let mut bars = vec![bar("Without models".to_owned(), "baseline", self.baseline.sum, 0.0, "")];
         for (name, total, from, to) in self.running() {
-            let note = if total.sum < 0.0 { "▼ to here" } else { "▲ to here" };
+            let note = if total.sum < 0.0 { "▼" } else { "▲" };
             bars.push(bar(format!("Models: {name}"), &name, to, from, note));
         }
         let all = self.all.sum;
-        bars.push(bar("All revenue".to_owned(), "all", all, 0.0, "total"));
+        bars.push(bar("All revenue".to_owned(), "all", all, 0.0, ""));
         if let Some(change) = what_if {
             let note = if change > 0.0 { "▼ errors cost more" } else { "▲ errors cost less" };
             bars.push(bar("What if: less errors' change of cost".to_owned(), "threshold", all - change, all, note));
@@ -98,10 +98,10 @@ impl Bridge {
             metric: metric.to_owned(),
             axis: AxisSpec { unit: unit.clone(), ..AxisSpec::default() },
             bars,
-            mark: BarMark::Dot,
+            mark: BarMark::Step,
             ..Bars::default()
         };
-        block("waterfall", "From the baseline to all revenue: running total after each step", BlockBody::Bars(body))
+        block("waterfall", "From the revenue without models to all revenue", BlockBody::Bars(body))
     }
 
     /// The steps with their intervals.

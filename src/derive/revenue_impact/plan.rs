@@ -7,7 +7,7 @@ use crate::derive::shared::{block, lines};
 use crate::frame::{Frame, Labels};
 use crate::query::{Bucket, TimeRange};
 use crate::units::Unit;
-use crate::view::{AxisSpec, Block, BlockBody, Line, LineRole, Lines};
+use crate::view::{AxisSpec, Block, BlockBody, Line, LineRole, Lines, palette};
 
 /// Amounts by the start of each month, milliseconds.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ impl Months {
 
     /// All revenue, the models' part, and the plan, added up.
     pub(super) fn cumulative(&self, metric: &str, unit: &Unit, range: TimeRange) -> Block {
-        let added = |title: &str, role: LineRole, of: &BTreeMap<i64, f64>| {
+        let added = |title: &str, entity: &str, role: LineRole, of: &BTreeMap<i64, f64>| {
             let mut sum = 0.0;
             let (mut x, mut y) = (Vec::new(), Vec::new());
             if let Some(first) = of.keys().next() {
@@ -67,12 +67,12 @@ impl Months {
                 y.push(sum);
             }
             let series = Labels::new().with("money", title);
-            Line { title: title.to_owned(), series, entity: title.to_owned(), role, x, y, ..Line::default() }
+            Line { title: title.to_owned(), series, entity: entity.to_owned(), role, x, y, ..Line::default() }
         };
-        let mut all = vec![added("all revenue", LineRole::Main, &self.all)];
-        all.push(added("brought by models", LineRole::Main, &self.model));
+        let mut all = vec![added("all revenue", palette::WHOLE, LineRole::Main, &self.all)];
+        all.push(added("brought by models", "", LineRole::Main, &self.model));
         if !self.plan.is_empty() {
-            all.push(added("plan", LineRole::Guide, &self.plan));
+            all.push(added("plan", "", LineRole::Guide, &self.plan));
         }
         let body = Lines {
             metric: metric.to_owned(),

@@ -69,6 +69,28 @@ impl Goal {
     }
 }
 
+/// What a month's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measured {
+    /// Of the month alone.
+    ByMonth,
+    /// Added up since the beginning.
+    InAll,
+    /// Who came less who left, at the month's end.
+    InUse,
+}
+
+impl Measured {
+    /// In a heading.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::ByMonth => "by month",
+            Self::InAll => "in all",
+            Self::InUse => "in use",
+        }
+    }
+}
+
 /// What is known of a goal's metric: whole months, and the forecast to the month of the due date.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
@@ -76,8 +98,8 @@ pub(super) struct Course {
     pub(super) at: Vec<i64>,
     /// The metric in each; `NaN` where it is missing.
     pub(super) values: Vec<f64>,
-    /// Whether the values are added up since the beginning.
-    pub(super) is_total: bool,
+    /// What the values are: by month, or a level at each month's end.
+    pub(super) measured: Measured,
     /// The months to come, up to that of the due date; `None` where there is none, see `why`.
     pub(super) ahead: Option<Forecast>,
     /// Why there is no forecast.
@@ -127,7 +149,22 @@ impl Course {
             }
         }
         let (ahead, why) = Self::ahead(goal, &values, end_ms);
-        Self { at, values, is_total, ahead, why }
+        Self { at, values, measured: if is_total { Measured::InAll } else { Measured::ByMonth }, ahead, why }
+    }
+
+    /// As `of`, from how many are in use at the end of each month.
+    pub(super) fn in_use(goal: &Goal, points: &[(i64, f64)], end_ms: i64) -> Self {
+        Self { measured: Measured::InUse, ..Self::of(goal, points, false, false, end_ms) }
+    }
+
+    /// Whether this reading is nearer to the goal's baseline when the goal starts than another; not where either is unknown.
+    pub(super) fn starts_nearer(&self, goal: &Goal, than: &Self) -> bool {
+        let off = |course: &Self| {
+            let months = course.at.iter().zip(&course.values);
+            let last = months.filter(|(at, _)| (**at as f64) < goal.start_ms).map(|(_, value)| *value).last();
+            last.map_or(f64::NAN, |value| (value - goal.baseline).abs())
+        };
+        off(self) < off(than)
     }
 
     fn ahead(goal: &Goal, values: &[f64], end_ms: i64) -> (Option<Forecast>, &'static str) {

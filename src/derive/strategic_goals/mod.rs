@@ -1,7 +1,7 @@
 //! Strategic goals: how far each is, where it will be when it is due, and whose it is.
 //!
 //! A goal is of the whole business, so that the selection's filters do not reach it. Its metric is asked by month, by the id that the
-//! goal names. Settings read: `goal`, the one whose chart is shown. The option `total` lists metrics that are added up since the beginning.
+//! goal names; of the accounts of `adoption` those count that have not left. Settings read: `goal`, the one whose chart is shown. The option `total` lists metrics that are added up since the beginning.
 
 mod goal;
 mod show;
@@ -10,8 +10,9 @@ mod tests;
 
 use self::goal::{Course, Goal, Standing};
 use self::show::Known;
+use super::market_adoption::users::{self, Months};
 use super::shared::figures;
-use super::{Ask, Context, Side, Stop, Wanted};
+use super::{Ask, By, Context, Side, Stop, Wanted};
 use crate::frame::Frame;
 use crate::query::{Bucket, Measure, TimeRange};
 use crate::spec::{MetricQuerySpec, MetricSpec, TableAggregate};
@@ -23,6 +24,8 @@ const MAX_GOALS: u32 = 200;
 /// How far back a metric is asked.
 const MONTHS: i64 = 36;
 const DAY_MS: i64 = 86_400_000;
+/// The metric of accounts that may leave: read as a level it counts those in use, as market adoption does.
+const ADOPTION: &str = "adoption";
 const PARTS: [&str; 9] = ["goal", "title", "metric", "baseline", "target", "unit", "start", "due", "owner"];
 
 pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, Stop> {
@@ -46,16 +49,25 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             let of = goal.metric.as_deref();
             let found = whole.workspace.metrics.iter().find(|m| Some(m.id.as_str()) == of);
             let answer = found.map(|found| ask_months(&whole, ask, found, end_ms));
-            (goal, found, answer)
+            let stay = found.filter(|found| found.id == ADOPTION && is_count_of_units(found));
+            let stay = stay.map(|found| (found, Stay::ask(&whole, ask, found, end_ms)));
+            (goal, found, answer, stay)
         })
         .collect();
     let mut all = Vec::new();
-    for (goal, found, answer) in asked {
+    for (goal, found, answer, stay) in asked {
         let frame = match answer {
             Some(answer) => ask.spare(answer)?,
             None => None,
         };
-        let course = found.zip(frame).and_then(|(found, frame)| course(context, &goal, found, &frame, end_ms));
+        let in_use = stay.map(|(found, stay)| stay.read(ask, found, end_ms)).transpose()?;
+        let course = match in_use {
+            // Not known who left: nothing is said of how many are in use.
+            Some(None) => None,
+            in_use => found
+                .zip(frame)
+                .and_then(|(found, frame)| course(context, &goal, found, &frame, in_use.flatten().as_deref(), end_ms)),
+        };
         let standing = Standing::of(&goal, course.as_ref(), context.range.to_ms);
         all.push(Known { goal, metric: found, course, standing });
     }
@@ -81,6 +93,40 @@ fn ask_months(
     ask.series(context, &wanted)
 }
 
+/// The answers about accounts that may have left.
+struct Stay {
+    whole: users::Asked,
+    months: users::Asked,
+}
+
+impl Stay {
+    fn ask(context: &Context<'_>, ask: &mut Ask<'_>, metric: &MetricSpec, end_ms: i64) -> Self {
+        Self {
+            whole: users::ask(context, ask, metric, end_ms, &[]),
+            months: users::ask(context, ask, metric, end_ms, &[By::Time(Bucket::Month)]),
+        }
+    }
+
+    /// How many are in use at the end of each month, by its start; `None` where the source fails, which makes the panel partial.
+    ///
+    /// # Errors
+    /// Only [`Stop::Pending`].
+    fn read(self, ask: &mut Ask<'_>, metric: &MetricSpec, end_ms: i64) -> Result<Option<Vec<(i64, f64)>>, Stop> {
+        let (whole, months) = (self.whole.read(ask, metric, ""), self.months.read(ask, metric, "time"));
+        match (whole, months) {
+            (Ok(whole), Ok(by_month)) => {
+                let months = Months::of(&by_month, &whole, end_ms);
+                Ok(Some(months.starts.into_iter().zip(months.in_use).collect()))
+            }
+            (Err(Stop::Pending), _) | (_, Err(Stop::Pending)) => Err(Stop::Pending),
+            (Err(stop), _) | (_, Err(stop)) => {
+                ask.excuse(stop);
+                Ok(None)
+            }
+        }
+    }
+}
+
 fn is_count_of_units(metric: &MetricSpec) -> bool {
     matches!(metric.query, MetricQuerySpec::Table { aggregate: TableAggregate::Units, .. })
 }
@@ -94,8 +140,15 @@ fn counts(metric: &MetricSpec) -> bool {
     }
 }
 
-/// The course of a goal's metric; `None` without a point.
-fn course(context: &Context<'_>, goal: &Goal, metric: &MetricSpec, frame: &Frame, end_ms: i64) -> Option<Course> {
+/// The course of a goal's metric, of accounts that may leave from how many are in use too; `None` without a point.
+fn course(
+    context: &Context<'_>,
+    goal: &Goal,
+    metric: &MetricSpec,
+    frame: &Frame,
+    in_use: Option<&[(i64, f64)]>,
+    end_ms: i64,
+) -> Option<Course> {
     let series = frame.series().first()?;
     let is_table = matches!(metric.query, MetricQuerySpec::Table { .. });
     let points: Vec<(i64, f64)> = if is_table {
@@ -107,10 +160,14 @@ fn course(context: &Context<'_>, goal: &Goal, metric: &MetricSpec, frame: &Frame
         return None;
     }
     let totals = context.panel.options.get("total").and_then(serde_json::Value::as_array);
-    let may_be_total = match totals {
-        Some(named) => named.iter().any(|id| id.as_str() == Some(metric.id.as_str())),
-        None => is_count_of_units(metric),
-    };
+    let named = totals.map(|named| named.iter().any(|id| id.as_str() == Some(metric.id.as_str())));
+    if let Some(in_use) = in_use {
+        let by_month = Course::of(goal, &points, counts(metric), false, end_ms);
+        let level = Course::in_use(goal, in_use, end_ms);
+        let is_level = named.unwrap_or_else(|| level.starts_nearer(goal, &by_month));
+        return Some(if is_level { level } else { by_month });
+    }
+    let may_be_total = named.unwrap_or_else(|| is_count_of_units(metric));
     Some(Course::of(goal, &points, counts(metric), may_be_total, end_ms))
 }
 

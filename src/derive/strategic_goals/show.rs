@@ -97,7 +97,7 @@ impl Known<'_> {
             readings: readings.into_iter().flatten().collect(),
             ..Lines::default()
         };
-        let how = if course.is_total { "in all" } else { "by month" };
+        let how = course.measured.words();
         let title = format!("{}: {} {how}, {}", self.goal.title, metric.title(), self.why());
         Some(block(&format!("goal-{}", self.goal.id), &title, BlockBody::Lines(body)))
     }
@@ -107,7 +107,7 @@ impl Known<'_> {
 pub(super) fn table(all: &[Known<'_>]) -> Block {
     let row = |known: &Known<'_>| {
         let (now, due) = known.on_the_way();
-        let progress = if now.is_finite() { Cell::Share(now, now.clamp(0.0, 1.0)) } else { Cell::Missing };
+        let progress = if now.is_finite() { Cell::Share(now.clamp(0.0, 1.0), now) } else { Cell::Missing };
         let when = if known.goal.due_ms.is_finite() { Cell::Time(known.goal.due_ms) } else { Cell::Missing };
         vec![
             Cell::Text(known.goal.title.clone()),

@@ -15,6 +15,8 @@ const METRICS: &str = r#"[
     { "id": "costs", "unit": "currencyEUR", "direction": "lower", "dimensions": [], "query": { "type": "table",
         "source": "prom", "table": "costs", "time": "at", "value": "amount" } },
     { "id": "accounts", "unit": "short", "dimensions": [], "query": { "type": "table",
+        "source": "prom", "table": "users", "time": "at", "unit": "user_id", "aggregate": "units" } },
+    { "id": "adoption", "unit": "short", "dimensions": [], "query": { "type": "table",
         "source": "prom", "table": "users", "time": "at", "unit": "user_id", "aggregate": "units" } }
 ]"#;
 const DAY: i64 = 86_400_000;
@@ -125,9 +127,9 @@ fn a_status_is_by_the_interval_against_the_target() {
     assert_eq!(status(&view, 2), (Tone::Good, "on track"));
     assert_eq!(status(&view, 3), (Tone::Bad, "missed"));
     assert_eq!(view.figures[0].value, Some(2.0));
-    let Cell::Share(progress, _) = grid(&view, "goals").rows[1][2] else { panic!("no progress") };
+    let Cell::Share(_, progress) = grid(&view, "goals").rows[1][2] else { panic!("no progress") };
     assert!((progress - 190.0 / 300.0).abs() < 1e-12);
-    let Cell::Share(progress, drawn) = grid(&view, "goals").rows[2][2] else { panic!("no progress") };
+    let Cell::Share(drawn, progress) = grid(&view, "goals").rows[2][2] else { panic!("no progress") };
     // From 80 down to 50, of 20 wanted: the bar ends at its end.
     assert_eq!((progress, drawn), (1.5, 1.0));
 }
@@ -170,12 +172,32 @@ fn a_count_of_accounts_is_read_as_its_baseline_says() {
         ("30 accounts a month", "accounts", 20.0, 30.0, 10, -3),
     ]);
     let view = bench().view(|q| data.answer(q));
-    let Cell::Share(all, _) = grid(&view, "goals").rows[0][2] else { panic!("no progress") };
+    let Cell::Share(_, all) = grid(&view, "goals").rows[0][2] else { panic!("no progress") };
     assert!((all - 200.0 / 230.0).abs() < 1e-12, "{all}");
     assert_eq!(status(&view, 0).1, "on track");
-    let Cell::Share(a_month, _) = grid(&view, "goals").rows[1][2] else { panic!("no progress") };
+    let Cell::Share(_, a_month) = grid(&view, "goals").rows[1][2] else { panic!("no progress") };
     assert_eq!(a_month, 0.0);
     assert_eq!(status(&view, 1).1, "missed");
+}
+
+#[test]
+fn accounts_that_left_are_not_in_use() {
+    let mut data = data(&[("300 accounts in use", "adoption", 100.0, 300.0, 10, -3)]);
+    // Of the 20 of each month 15 leave two months later: of 400 that came 130 are still there, 18 months' 5 and the last 2 months' 20.
+    for (at, user) in data.users.iter_mut().enumerate() {
+        let (month_of, within) = ((at / 20) as i64, at % 20);
+        if within < 15 && month_of < 18 {
+            user.insert("churned_at".to_owned(), (month(20 - month_of - 2) + 3 * DAY).to_string());
+        }
+    }
+    let view = bench().view(|q| data.answer(q));
+    let Cell::Number(now) = grid(&view, "numbers-1").rows[0][2] else { panic!("no number") };
+    assert_eq!(now, 130.0);
+    let Cell::Share(drawn, progress) = grid(&view, "goals").rows[0][2] else { panic!("no progress") };
+    assert!((progress - 0.15).abs() < 1e-12 && (drawn - 0.15).abs() < 1e-12);
+    assert_eq!(status(&view, 0), (Tone::Bad, "missed"));
+    let chart = view.blocks.iter().find(|block| block.id == "goal-G1").unwrap();
+    assert!(chart.title.contains("in use"), "{}", chart.title);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::derive::shared::{block, lines};
 use crate::frame::Labels;
 use crate::order::Order;
 use crate::query::{Bucket, TimeRange};
-use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Line, LineRole, Lines, Reading, Tone};
+use crate::view::{AxisSpec, Bar, BarMark, Bars, Block, BlockBody, Line, LineRole, Lines, Reading, Tone, palette};
 
 const DAY_MS: i64 = 86_400_000;
 /// More versions than this are not drawn as lines of their own.
@@ -49,6 +49,7 @@ impl Scene<'_, '_> {
         let bucket = bucket_of(self.context.range);
         let mut line = self.whole_line_of(score, self.answers, bucket)?;
         line.title = titled("all versions", part(self.context));
+        line.entity = palette::WHOLE.to_owned();
         Some(line)
     }
 

@@ -40,8 +40,10 @@ pub fn grouped(table: &Table, query: &GroupsQuery, conditions: &[Condition]) -> 
         match &measure.fold {
             Fold::Moments(column) => {
                 let cells = numbers(table, column, &mut warnings);
+                let mut unasked = Warnings::default();
+                let told = if query.counts_present(column) { &mut unasked } else { &mut warnings };
                 let moments: Vec<(f64, f64)> =
-                    members().map(|rows| moments(rows, &cells, units.as_deref(), &mut warnings)).collect();
+                    members().map(|rows| moments(rows, &cells, units.as_deref(), told)).collect();
                 columns.push(number(name, moments.iter().map(|m| m.0)));
                 columns.push(number(&format!("{name}.squares"), moments.iter().map(|m| m.1)));
             }
@@ -247,6 +249,18 @@ mod tests {
         assert_eq!([table.number("rows", 1), table.number("units", 1), table.number("amount", 1)], [2.0, 1.0, 4.0]);
         let texts: Vec<&str> = frame.warnings.iter().map(|w| w.text.as_str()).collect();
         assert_eq!(texts, ["rows had no readable time", "values were missing or no numbers"]);
+    }
+
+    #[test]
+    fn who_asks_how_many_have_a_value_is_not_warned_of_those_that_have_none() {
+        let mut query = query(&[("region", None)], Some("user"));
+        query.measures.push(GroupMeasure { name: "present".into(), fold: Fold::Present("amount".into()) });
+        let frame = grouped(&orders(), &query, &[]);
+        let texts: Vec<&str> = frame.warnings.iter().map(|w| w.text.as_str()).collect();
+        assert_eq!(texts, ["rows had no readable time"]);
+        let table = frame.table().unwrap();
+        let counted = |name| (0..table.n_rows()).map(|row| table.number(name, row)).sum::<f64>();
+        assert!(counted("present") < counted("rows"));
     }
 
     #[test]

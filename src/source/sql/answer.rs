@@ -57,6 +57,11 @@ pub fn groups_frame(query: &GroupsQuery, direct: &Answer, moments: Option<&Answe
     let mut moment = n_keys;
     for measure in &query.measures {
         let name = measure.name.as_str();
+        let mut unasked = Warnings::default();
+        let told = match &measure.fold {
+            Fold::Moments(column) if query.counts_present(column) => &mut unasked,
+            _ => &mut warnings,
+        };
         match (&measure.fold, moments) {
             (Fold::Moments(_), Some(_)) => {
                 let value = |row: &Cells, offset: usize| {
@@ -66,7 +71,7 @@ pub fn groups_frame(query: &GroupsQuery, direct: &Answer, moments: Option<&Answe
                     name,
                     rows.iter()
                         .map(|r| (r.get(n_keys).map_or(f64::NAN, number), value(r, 0), value(r, 1), value(r, 2))),
-                    &mut warnings,
+                    told,
                 ));
                 moment += 3;
             }
@@ -78,7 +83,7 @@ pub fn groups_frame(query: &GroupsQuery, direct: &Answer, moments: Option<&Answe
                     .iter()
                     .enumerate()
                     .map(|(i, row)| (count(row), cell(&present, i), cell(&sum, i), cell(&squares, i)));
-                columns.extend(moments_columns(name, all, &mut warnings));
+                columns.extend(moments_columns(name, all, told));
             }
             _ => columns.push(direct_column(name)),
         }

@@ -59,10 +59,12 @@ impl Units {
                 }
             }
             Kind::Blocks(block_rows) => {
+                // The series goes round, so that its ends are drawn as often as its middle (Politis and Romano, 1992): a total would
+                // else lie beside its own interval where the ends are low, as the first and last week of a range are.
                 while rows.len() < self.n_rows {
-                    let start = rng.below(self.n_rows - block_rows + 1);
+                    let start = rng.below(self.n_rows);
                     let wanted = (self.n_rows - rows.len()).min(*block_rows);
-                    rows.extend(start..start + wanted);
+                    rows.extend((start..start + wanted).map(|row| row % self.n_rows));
                 }
             }
         }

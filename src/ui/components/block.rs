@@ -64,7 +64,7 @@ pub fn BlockView(
         }
         Kind::Feed => (move || {
             block.with(|block| match &block.body {
-                BlockBody::Feed(lines) => Some(feed(lines, &texts.get(), open)),
+                BlockBody::Feed(lines) => Some(feed(lines, &block.title, &texts.get(), open)),
                 _ => None,
             })
         })

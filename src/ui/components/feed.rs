@@ -1,4 +1,4 @@
-//! Log lines, alerts and failed traces, newest first.
+//! Lines of text with a tone: alerts, failed traces, comments.
 
 use leptos::prelude::*;
 
@@ -9,8 +9,8 @@ use crate::view::{Feed, FeedLine};
 /// Lines shown at once; the rest is counted.
 const AT_MOST: usize = 500;
 
-/// The lines; `open` is called with the key of a line that can be opened.
-pub fn feed(feed: &Feed, texts: &Texts, open: Callback<String>) -> impl IntoView + use<> {
+/// The lines under the title of their block; `open` is called with the key of a line that can be opened.
+pub fn feed(feed: &Feed, title: &str, texts: &Texts, open: Callback<String>) -> impl IntoView + use<> {
     let lines: Vec<_> = feed.lines.iter().take(AT_MOST).map(|line| feed_line(line, texts, open)).collect();
     let hidden = feed.n_total.saturating_sub(lines.len() as u64);
     let more = (hidden > 0).then(|| {
@@ -20,7 +20,7 @@ pub fn feed(feed: &Feed, texts: &Texts, open: Callback<String>) -> impl IntoView
         return view! { <p class="faint">"None in this time range."</p> }.into_any();
     }
     view! {
-        <ol class="feed" tabindex="0" aria-label="Log lines, newest first">
+        <ol class="feed" tabindex="0" aria-label=title.to_owned()>
             {lines}
         </ol>
         {more}

@@ -6,12 +6,29 @@ use super::number::{Handle, missing, number, number_as};
 use super::spark::spark;
 use crate::ui::text::Texts;
 use crate::units::Direction;
+use crate::view::figure::even_columns;
 use crate::view::{Figure, Verdict};
 
-/// Headline numbers side by side; nothing for none.
+/// Headline numbers side by side, no row with one left over; nothing for none.
 pub fn figures(figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<>> {
     let shown: Vec<_> = figures.iter().map(|f| figure(f, texts)).collect();
-    (!shown.is_empty()).then(|| view! { <div class="figures">{shown}</div> })
+    let n_shown = shown.len();
+    let of = |most: usize| even_columns(n_shown, most).to_string();
+    (!shown.is_empty()).then(|| {
+        view! {
+            <div class="figures-box">
+                <div
+                    class="figures"
+                    style:--of-2=of(2)
+                    style:--of-3=of(3)
+                    style:--of-4=of(4)
+                    style:--of-6=of(6)
+                >
+                    {shown}
+                </div>
+            </div>
+        }
+    })
 }
 
 /// One headline number.
@@ -26,11 +43,13 @@ pub fn figure(figure: &Figure, texts: &Texts) -> impl IntoView + use<> {
             <span class="figure-title" title=figure.title.clone()>
                 {figure.title.clone()}
             </span>
-            <span class="figure-value">{value}</span>
-            {delta(figure, &handle, texts)}
-            {evidence(figure, &handle, texts)}
-            {target(figure, &handle, texts)}
-            {spark(&figure.spark)}
+            <div class="figure-body">
+                <span class="figure-value">{value}</span>
+                {delta(figure, &handle, texts)}
+                {evidence(figure, &handle, texts)}
+                {target(figure, &handle, texts)}
+                {spark(&figure.spark)}
+            </div>
         </div>
     }
 }

@@ -85,7 +85,10 @@ pub fn GridTable(
                 }
             }
         >
-            <table class="table" aria-rowcount=move || sorted.with(Vec::len).to_string()>
+            <table
+                class="table"
+                data-virtual=move || sorted.with(|rows| rows.len() > VIRTUAL_ABOVE).then_some("")
+                aria-rowcount=move || sorted.with(Vec::len).to_string()>
                 <thead>
                     <tr>{headings}</tr>
                 </thead>

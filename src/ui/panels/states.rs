@@ -18,7 +18,7 @@ pub fn panel_title(workspace: &Workspace, id: &str) -> String {
 
 /// The unit of the panel's main picture, at the scale of its newest value, where it has one.
 pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
-    let (unit, value) = view.blocks.iter().find_map(|block| match &block.body {
+    let (unit, value) = view.blocks.iter().filter(|block| !block.details).find_map(|block| match &block.body {
         BlockBody::Lines(lines) => Some((&lines.y.unit, newest(lines.lines.first().map(|l| l.y.as_slice())))),
         BlockBody::Bars(bars) => Some((&bars.axis.unit, bars.bars.first().map(|b| b.value))),
         BlockBody::Map(map) => Some((&map.values.axis.unit, map.values.bars.first().map(|b| b.value))),
@@ -29,6 +29,10 @@ pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
     // The letter of a scale (K, M) is no unit: plain counts have none.
     if matches!(unit.id(), "none" | "short") {
         return None;
+    }
+    if unit.id().starts_with("currency") {
+        let sign = texts.parts(0.0, unit).number.replace(|c: char| c.is_ascii_digit() || c == '.' || c == ',', "");
+        return Some(sign.trim().to_owned()).filter(|sign| !sign.is_empty());
     }
     let word = texts.parts(value.filter(|v| v.is_finite()).unwrap_or(1.0), unit).suffix;
     (!word.is_empty()).then_some(word)

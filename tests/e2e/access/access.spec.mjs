@@ -4,8 +4,12 @@ import { expect, expectAccessible, ready, test } from "../fixtures.mjs";
 const VIEWS = {
   "demo, data scientist": "role=data-scientist",
   "demo, ML engineer": "role=ml-engineer",
+  "demo, product manager": "role=product-manager",
+  "demo, executive": "role=executive",
   "lab, data scientist": "workspace=workspace&role=data-scientist",
   "lab, ML engineer": "workspace=workspace&role=ml-engineer",
+  "lab, product manager": "workspace=workspace&role=product-manager",
+  "lab, executive": "workspace=workspace&role=executive",
 };
 
 /** Brings every panel onto the page, as a reader who scrolls. */

@@ -1,7 +1,7 @@
 // Revenue impact: what models bring in, step by step, against the plan, over customers; and what another threshold would cost.
 import { expect, test } from "../fixtures.mjs";
 import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, rowCount, sentence, table } from "../shown.mjs";
-import { business, windows } from "../truth.mjs";
+import { business, planted, truth, windows } from "../truth.mjs";
 
 const window = windows().year;
 const STEPS = ["new", "expansion", "retention", "churn"];
@@ -75,4 +75,52 @@ test("[revenue-impact:cumulative] revenue and plan add up month by month as in S
   const whole = months.slice(0, -1).map((name) => plan[name]);
   // The last month counts by its days.
   check("plan", [...whole, plannedByDays - whole.reduce((sum, one) => sum + one, 0)]);
+});
+
+test("[revenue-impact:threshold] a threshold chosen in the confusion matrix changes revenue by what errors then cost, marked as a what-if", async ({ open }) => {
+  const days = windows().days;
+  const before = await openPanel(open, "revenue-impact", days);
+  await expect(block(before, "what-if")).toHaveCount(0);
+  const { n, changes } = truth(days).threshold_costs["breast-cancer"]["2"];
+  const { threshold, change_per_decision: change } = changes.find(({ change_per_decision }) => change_per_decision !== 0);
+  const panel = await openPanel(open, "revenue-impact", days, `threshold-breast-cancer=${threshold}`);
+  const cost = await figure(panel, "threshold-cost", { model: "breast-cancer" });
+  expectShown(cost.value, change * 1000, { what: `cost of 1,000 decisions at ${threshold} less that at 0.5`, relative: 1e-8 });
+  expectShown(cost.n, n, { what: "predictions decided again" });
+  await expect(block(panel, "what-if")).toContainText("What if");
+  // It is multiplied by the decisions of the range, as the serving counters have them.
+  const decisions = truth(days).confusion_counters["breast-cancer"]["2"].n;
+  const basis = await table(block(panel, "basis"));
+  const times = basis.find((row) => row.What.text.includes("multiplied by"));
+  expectShown(times.n.shown, decisions, { what: "decisions of the range" });
+  await asTables(panel);
+  const bar = (await table(block(panel, "waterfall"))).find((row) => row.Name.text.startsWith("What if"));
+  const { all } = business(days)["revenue-impact"].customers;
+  expectShown(bar.Value.shown, all.sum - change * decisions, { what: "revenue less what errors cost more", relative: 1e-8 });
+  expectShown(bar.Reference.shown, all.sum, { what: "revenue" });
+});
+
+test("[revenue-impact:filter] [truth:dip] in its region and segment the month of the dip falls behind the one before, by as much as SQL says", async ({ open }) => {
+  const { from, to, region, segment } = planted().business.dip;
+  const month = { from, to };
+  const before = { from: from - (to - from), to: from };
+  const panel = await openPanel(open, "revenue-impact", month, `var-region=${region}&var-segment=${segment}&compare=previous`);
+  const [now, then] = [month, before].map((one) => business(one, { region, segment })["revenue-impact"].customers);
+  const rows = await table(block(panel, "steps"));
+  const of = (name) => rows.find((row) => row.Step.text === name);
+  const baseline = of("Without models");
+  const { sum, low, high, customers } = now.kind.baseline;
+  expectInterval(baseline.Amount.parts, { value: sum, low, high }, { what: "revenue without models" });
+  expectShown(baseline.n.shown, customers, { what: "customers without models" });
+  const [reference] = Object.entries(baseline).find(([name]) => /previous/i.test(name));
+  expectShown(baseline[reference].shown, then.kind.baseline.sum, { what: "revenue without models before" });
+  const [change, reach] = [sum - then.kind.baseline.sum, 1.959963984540054 * Math.sqrt(now.kind.baseline.squares + then.kind.baseline.squares)];
+  expectInterval(baseline.Change.parts, { value: change, low: change - reach, high: change + reach }, { what: "change without models" });
+  expect(change, "it is a fall").toBeLessThan(0);
+  for (const [component, one] of Object.entries(now.step.model)) {
+    const row = of(`Models: ${component}`);
+    // Of a few customers nothing is shown.
+    if (one.customers < 11) expect(row?.Amount.shown, component).toBeUndefined();
+    else if (row.Amount.shown) expectShown(row.Amount.shown, one.sum, { what: component });
+  }
 });

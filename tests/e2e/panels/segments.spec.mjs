@@ -1,4 +1,5 @@
 // Segments: who benefits, as SQL counts it, corrected for every look, without a number of a few people.
+import { saved } from "../downloads.mjs";
 import { expect, test } from "../fixtures.mjs";
 import { asTables, block, expectInterval, expectShown, figure, openPanel, sentence, table } from "../shown.mjs";
 import { business, DAY, planted, windows } from "../truth.mjs";
@@ -72,14 +73,17 @@ test("[segments:n] [segments:rate] [segments:uplift] [segments:interval] [segmen
       if (effect === 0) expect(row.Called.text, `${segment} of ${experiment}`).toBe("no clear change");
     }
   }
-  // The greatest planted effect, of 13 points, is found whatever the correction.
+  // The greatest planted effect is found in its segment, and the sentence says what is clear.
   const panel = await openPanel(open, "segments", window);
   const rows = await table(block(panel, "table-segment"));
-  expect(rows.find((row) => row.Segment.text === "business").Called.text).toBe("better");
-  expect(await sentence(panel)).toContain("clear in business");
+  const { segments } = planted().business.experiments["assisted-triage"];
+  const [most] = Object.entries(segments).toSorted(([, a], [, b]) => b.effect - a.effect)[0];
+  expect(rows.find((row) => row.Segment.text === most)["Uplift, one look"].parts.low.value).toBeGreaterThan(0);
+  const clear = rows.find((row) => row.Called.text !== "no clear change");
+  expect(await sentence(panel)).toContain(clear ? `clear in ${clear.Segment.text}` : "no segment has a clear one");
 });
 
-test("[segments:small-cells] a group of a few people shows no number, here and in nothing that would tell it", async ({ open }) => {
+test("[segments:small-cells] a group of a few people shows no number: not in a table, not as a dot, not in the exported file", async ({ open }) => {
   const { anchor } = planted();
   const short = { from: anchor - 28 * DAY, to: anchor - 14 * DAY };
   const panel = await openPanel(open, "segments", short);
@@ -98,7 +102,7 @@ test("[segments:small-cells] a group of a few people shows no number, here and i
       const n = group[variant]?.n ?? 0;
       if (n > 0 && n < SMALLEST) expect(cell.shown, `${variant} of ${row.Country.text}`).toBeUndefined();
       else if (cell.shown) expectShown(cell.shown, n, { what: `${variant} of ${row.Country.text}` });
-      if (cell.shown) continue;
+      if (cell.shown || n === 0) continue;
       n_hidden += 1;
       for (const name of [`Conversion, ${variant}`, "Uplift, one look", "Relative, one look", "p, one look"]) {
         expect(row[name].shown, `${name} of ${row.Country.text}`).toBeUndefined();
@@ -111,4 +115,18 @@ test("[segments:small-cells] a group of a few people shows no number, here and i
   await asTables(panel);
   const dots = await table(block(panel, "by-country"));
   for (const name of small) expect(dots.find((one) => one.Name.text === name).Value.shown, `dot of ${name}`).toBeUndefined();
+  const save = async () => {
+    await panel.getByRole("button", { name: "Panel menu" }).click();
+    await panel.page().getByRole("menuitem", { name: "Export CSV" }).click();
+  };
+  const [{ bytes }] = await saved(panel.page(), save);
+  const lines = bytes.toString("utf8").split(/\r?\n/);
+  const NUMBER = /,[\d.eE+−-]*\d[\d.eE+−-]*(,|$)/;
+  expect(lines.find((line) => line.startsWith("consumer,")), "a group of many").toMatch(NUMBER);
+  for (const name of small) {
+    const mine = lines.filter((line) => line.startsWith(`${name},`));
+    expect(mine.length, `lines of ${name} in the file`).toBeGreaterThan(0);
+    // Its labels name the experiment and the country; a number stands alone between commas.
+    for (const line of mine) expect(line, `the line of ${name}`).not.toMatch(NUMBER);
+  }
 });

@@ -1,8 +1,8 @@
 // User feedback: every score equals SQL's over the same answers, the worse version is named, and comments come low scores first
 // without anybody's address.
 import { expect, test } from "../fixtures.mjs";
-import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, sentence } from "../shown.mjs";
-import { business, planted, windows } from "../truth.mjs";
+import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, sentence, table } from "../shown.mjs";
+import { business, DAY, loggedPrediction, planted, windows } from "../truth.mjs";
 
 const window = windows().year;
 const TITLES = { "breast-cancer": "Breast cancer", digits: "Digits", diabetes: "Diabetes" };
@@ -75,6 +75,9 @@ test("[user-feedback:over-time] the mean rating of every month is SQL's", async 
 const height = ({ rating, thumb, csat, nps }) =>
   Math.min(...[rating && (rating - 1) / 4, thumb && (thumb > 0 ? 1 : 0), csat && (csat - 1) / 4, nps === null ? null : nps / 10].filter((one) => one !== null), Infinity);
 
+/** A comment of any length as it is shown: 600 characters at most. */
+const cut = (text) => ([...text].length > 600 ? `${[...text].slice(0, 600).join("")}…` : text);
+
 test("[user-feedback:comments] [user-feedback:masked] comments come low scores first, and nobody's address is shown", async ({ open }) => {
   const panel = await openPanel(open, "user-feedback", window, "var-model=digits");
   const expected = business(window, { model: "digits" })["user-feedback"];
@@ -86,10 +89,33 @@ test("[user-feedback:comments] [user-feedback:masked] comments come low scores f
   const masked = said.filter(({ comment }) => expected.addresses.some((address) => comment.includes(address)));
   said.forEach(({ comment }, at) => {
     if (/[@\d]/.test(comment)) expect(texts[at].length, `line ${at}`).toBeGreaterThan(0);
-    else expect(texts[at].trim(), `line ${at}`).toBe(comment.trim());
+    else expect(texts[at].trim(), `line ${at}`).toBe(cut(comment).trim());
   });
   expect(masked.length, "somebody left an address").toBeGreaterThan(0);
   expect(texts.filter((text) => text.includes("(masked)")).length).toBeGreaterThanOrEqual(masked.length);
   const everything = await panel.innerText();
   for (const address of expected.addresses) expect(everything).not.toContain(address);
+});
+
+test("[user-feedback:prediction] a comment opens the prediction that it is about, as MLflow has it", async ({ open }) => {
+  const days = { from: window.to - 5 * DAY, to: window.to };
+  const panel = await openPanel(open, "user-feedback", days, "var-model=breast-cancer");
+  const { newestComments } = business(days, { model: "breast-cancer" })["user-feedback"];
+  const about = newestComments.filter(({ prediction }) => prediction !== null);
+  expect(about.length, "comments about a logged prediction").toBeGreaterThan(0);
+  const lines = block(panel, "comments").locator(".feed li").filter({ has: panel.page().getByRole("button", { name: "Details" }) });
+  await expect(lines).toHaveCount(about.length);
+  // A comment may be about a prediction of the day before.
+  const sorted = about.toSorted((a, b) => height(a) - height(b) || b.at - a.at);
+  const place = sorted.findIndex(({ at }) => at > days.from + 2 * DAY);
+  const first = sorted[place];
+  await lines.nth(place).getByRole("button", { name: "Details" }).click();
+  const fields = block(panel, "prediction");
+  await expect(fields).toContainText(first.prediction);
+  const logged = await loggedPrediction("breast-cancer", first.prediction, first.at);
+  expect(logged, `${first.prediction} is logged`).toBeDefined();
+  const rows = Object.fromEntries((await table(fields)).map((row) => [row.Field.text, row.Value.text]));
+  for (const name of ["id", "model", "version", "region", "segment"]) expect(rows[name], name).toBe(String(logged[name]));
+  for (const name of ["label", "prediction", "score", "mean radius", "mean texture"]) expect(Number(rows[name]), name).toBeCloseTo(logged[name], 9);
+  await expect(block(panel, "contributions")).toBeVisible();
 });

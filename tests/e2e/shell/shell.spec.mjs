@@ -1,5 +1,7 @@
-// The shell on the demo, which needs no backend: one selection under all roles, kept in the address.
+// The shell on the demo, which needs no backend: one selection under all roles, kept in the address. And its width, on the lab.
 import { expect, ready, test } from "../fixtures.mjs";
+import { LAB } from "../shown.mjs";
+import { inAddress, windows } from "../truth.mjs";
 
 const query = (page) => new URL(page.url()).searchParams;
 const panel = (page, id) => page.locator(`[data-panel="${id}"]`);
@@ -207,3 +209,12 @@ test("a value in the address that means nothing is told, and the view falls back
   await role(page, "ML engineer").click();
   await expect.poll(() => query(page).get("unknown")).toBe("kept");
 });
+
+for (const width of [1440, 900, 390]) {
+  test(`at ${width} pixels the page is no wider than its window, with the lamps of many sources`, async ({ page, open }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await open(`${LAB}&role=product-manager&${inAddress(windows().year)}`);
+    await expect(page.getByRole("group", { name: "Health of the sources" }).getByRole("button")).not.toHaveCount(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}

@@ -46,7 +46,8 @@ def returns(window: Window) -> dict:
         months[name] = {"benefit": benefit, "cost": cost, "cumulative": total}
     benefit, cost = (sum(one[what] for one in months.values()) for what in ("benefit", "cost"))
     model_orders = f"{window.rows('orders')} AND kind = 'model'"
-    of_models = tree(warehouse(f"SELECT model, sum(amount) {model_orders} GROUP BY model"))
+    brought_by_part = {by: tree(warehouse(f"SELECT {by}, sum(amount) {model_orders} GROUP BY {by}")) for by in ("segment", "region", "model")}
+    of_models = brought_by_part["model"]
     saved_by, spent_by = (tree(desk(f"SELECT model, sum(amount) {window.rows(table)} GROUP BY model")) for table in ("savings", "costs"))
     models = {}
     for name in sorted({*of_models, *saved_by, *spent_by}):
@@ -57,7 +58,7 @@ def returns(window: Window) -> dict:
     category = lambda table: tree(desk(f"SELECT category, sum(amount) {window.rows(table)} GROUP BY category"))
     return {"benefit": benefit, "cost": cost, "roi": ratio(benefit - cost, cost), "modelRevenue": sum(brought.values()),
             "savings": sum(saved.values()), "savingsByCategory": category("savings"), "costsByCategory": category("costs"),
-            "models": models, "n": counts, "months": months, "firstMonthOfPayback": payback}
+            "models": models, "broughtBy": brought_by_part, "n": counts, "months": months, "firstMonthOfPayback": payback}
 
 
 # -- 17: time to value --------------------------------------------------------------------------

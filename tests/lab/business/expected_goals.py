@@ -17,6 +17,8 @@ from .asking import DAY_MS, Window, desk, ratio, records, warehouse
 
 MONTHS_BACK = 36
 LEVEL = 0.95
+# The smallest number of people that shows, by the workspace's default policy.
+SMALL = 11
 # Of each parameter (weight of a value, weight of a step, damping) what is allowed.
 BOUNDS = np.array([[0.0, 1.0], [0.0, 1.0], [0.8, 0.98]])
 
@@ -65,7 +67,11 @@ def by_month(metric: str, until: datetime) -> tuple[list[float], bool]:
     values = [found.get(name, math.nan if is_mean else 0.0) for name in names]
     if metric == "adoption":  # in use: those that came less those that left
         left = ask("left")
+        # Fewer than eleven who came or left in a month do not show, and so neither does the level until the last such month.
+        few = [place for place, (name, came) in enumerate(zip(names, values)) if any(0 < n < SMALL for n in (came, left.get(name, 0)))]
         values = list(accumulate(value - left.get(name, 0) for name, value in zip(names, values)))
+        for place in range(few[0], few[-1]) if few else ():
+            values[place] = math.nan
     return [float(value) if value is not None else math.nan for value in values], metric == "adoption"
 
 

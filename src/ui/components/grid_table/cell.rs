@@ -39,7 +39,7 @@ pub(super) fn cell(
             }
             .into_any()
         }
-        Cell::Time(at_ms) if at_ms.is_finite() => view! { <time>{texts.instant(*at_ms)}</time> }.into_any(),
+        Cell::Time(at_ms) if at_ms.is_finite() => view! { <time>{texts.date_or_instant(*at_ms)}</time> }.into_any(),
         Cell::Missing | Cell::Time(_) => missing().into_any(),
         Cell::Status(tone, word) => status(*tone, word.clone()).into_any(),
         Cell::Spark(values) => {
