@@ -47,11 +47,11 @@ pub struct MapDrawing {
 /// Colours and type of a map beside its ramp, CSS colours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MapLook {
-    /// What it stands on, and the borders of countries.
+    /// What it stands on, and the borders of land without a value.
     pub surface: String,
     /// Land without a value.
     pub land: String,
-    /// Lines of the hatch.
+    /// Lines of the hatch, and the borders of countries with a value.
     pub hatch: String,
     /// Names on the map.
     pub text: String,

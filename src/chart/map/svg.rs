@@ -71,12 +71,14 @@ impl MapDrawing {
             Mark::Shape(shape) => {
                 let transform =
                     if shape.is_outline { format!(r#" transform="{}""#, self.transform()) } else { String::new() };
+                // Colours near the middle of a ramp could be taken for bare land: what has a part has a border.
+                let border = if shape.part.is_some() { &look.hatch } else { &look.surface };
                 write!(
                     svg,
                     r#"<path d="{}"{transform} fill="{}" stroke="{}" stroke-width="0.6" vector-effect="non-scaling-stroke"/>"#,
                     escaped(&shape.path),
                     escaped(&self.fill(shape, "w")),
-                    escaped(&look.surface)
+                    escaped(border)
                 )
             }
             Mark::Words(words) => {
