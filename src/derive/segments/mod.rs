@@ -90,7 +90,9 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         } else if at == 0 {
             shown
         } else {
-            shown.in_details()
+            // Beside its dots, where it is a map.
+            let width = if behind.is_some() { 6 } else { 12 };
+            shown.of_width(width).in_details()
         });
         view.blocks.extend(behind);
     }
