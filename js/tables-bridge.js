@@ -3,7 +3,7 @@
 const loading = new Map();
 
 /** Reads a file with the reader at an absolute address; see js/tables/parquet.mjs. Never rejects. */
-export async function readColumns(chunk, url, want, authorization, signal) {
+export async function readColumns(chunk, url, want, authorization, hasCookies, signal) {
   let reader;
   try {
     if (!loading.has(chunk)) loading.set(chunk, import(chunk));
@@ -12,5 +12,5 @@ export async function readColumns(chunk, url, want, authorization, signal) {
     loading.delete(chunk);
     return { error: "unreachable", message: "the reader of such files could not be loaded" };
   }
-  return reader.read(url, { ...JSON.parse(want), authorization: authorization ?? null, signal });
+  return reader.read(url, { ...JSON.parse(want), authorization: authorization ?? null, hasCookies, signal });
 }

@@ -50,6 +50,7 @@ fn groups(table: &str, keys: Vec<GroupKey>, unit: Option<&str>, measures: Vec<Gr
         source: SourceId("db".into()),
         table: table.into(),
         time: Some("at".into()),
+        may_lack_time: false,
         range: TimeRange::new(NOW - 60 * DAY, NOW),
         unit: unit.map(str::to_owned),
         keys,

@@ -75,6 +75,7 @@ fn groups(table: &str, key: Option<(&str, Option<Bucket>)>, matchers: Vec<Matche
         source: id(),
         table: table.into(),
         time: Some("at".into()),
+        may_lack_time: false,
         range: TimeRange::new(START, START + 10 * DAY),
         unit: Some("user_id".into()),
         keys: key.into_iter().collect(),

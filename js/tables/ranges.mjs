@@ -11,7 +11,7 @@ export class Trouble extends Error {
 
 /**
  * The file at an address: `byteLength` and `slice(start, end)`, as hyparquet wants it, and `whole()`.
- * `options`: `authorization` (a header's value or null), `signal`, `maxBytes` for all that is read of it.
+ * `options`: `authorization` (a header's value or null), `hasCookies`, `signal`, `maxBytes` for all that is read of it.
  */
 export async function openFile(url, options) {
   const file = new RemoteFile(url, options);
@@ -28,10 +28,10 @@ export async function openFile(url, options) {
 }
 
 class RemoteFile {
-  constructor(url, { authorization = null, signal, maxBytes }) {
+  constructor(url, { authorization = null, hasCookies = false, signal, maxBytes }) {
     this.url = url;
     this.maxBytes = maxBytes;
-    this.init = { signal, credentials: "same-origin", headers: authorization ? { Authorization: authorization } : {} };
+    this.init = { signal, credentials: hasCookies ? "include" : "same-origin", headers: authorization ? { Authorization: authorization } : {} };
     if (authorization) Object.assign(this.init, { redirect: "error", cache: "no-store" });
     this.parts = [];
     this.bytesRead = 0;

@@ -56,6 +56,32 @@ impl Ask<'_> {
         by: &[By<'_>],
         measures: &[GroupMeasure],
     ) -> Result<Arc<Frame>, Stop> {
+        self.groups_of(context, metric, range, by, measures, false)
+    }
+
+    /// As [`Ask::groups`] without measures, by the time of something that need not have happened, such as that a customer left.
+    ///
+    /// # Errors
+    /// As [`Ask::groups`].
+    pub fn groups_of_those_who(
+        &mut self,
+        context: &Context<'_>,
+        metric: &MetricSpec,
+        range: TimeRange,
+        by: &[By<'_>],
+    ) -> Result<Arc<Frame>, Stop> {
+        self.groups_of(context, metric, range, by, &[], true)
+    }
+
+    fn groups_of(
+        &mut self,
+        context: &Context<'_>,
+        metric: &MetricSpec,
+        range: TimeRange,
+        by: &[By<'_>],
+        measures: &[GroupMeasure],
+        may_lack_time: bool,
+    ) -> Result<Arc<Frame>, Stop> {
         let MetricQuerySpec::Table { source, table, time, unit, value, conditions, .. } = &metric.query else {
             return Err(not_a_table(metric));
         };
@@ -98,6 +124,7 @@ impl Ask<'_> {
             source: source.clone(),
             table: table.clone(),
             time: time.clone(),
+            may_lack_time,
             range,
             unit: unit.clone(),
             keys,

@@ -52,6 +52,9 @@ impl About {
                 "the server wants credentials: set \"auth\" of this source to \"bearer\" or \"basic\" in the workspace"
                     .to_owned()
             }
+            Cause::Unauthorized if self.auth == Auth::Cookie => {
+                format!("log in at {} in another tab, then try again", address::origin(url))
+            }
             Cause::Unauthorized => "log in with this source's lamp at the top of the page".to_owned(),
             Cause::Forbidden => "ask those who run the server for the right to read it from this page".to_owned(),
             Cause::NotFound => format!("check the source's address in the workspace: {url}"),
@@ -73,10 +76,20 @@ impl About {
         if page_origin.starts_with("https://") && self.url.starts_with("http://") {
             return format!("browsers block http addresses on https pages: serve {} over https", self.url);
         }
+        if self.auth == Auth::Cookie {
+            return format!(
+                "check that you are logged in at {}, and that it answers this page with Access-Control-Allow-Origin: {page_origin} \
+                 and Access-Control-Allow-Credentials: true; a \"*\" there is not enough for cookies",
+                address::origin(&self.url)
+            );
+        }
         let flag = match self.kind {
             SourceKind::Mlflow => format!("--cors-allowed-origins {page_origin}"),
             SourceKind::Datasette => "--cors".to_owned(),
             SourceKind::Clickhouse => "add_http_cors_header=1 in its profile".to_owned(),
+            SourceKind::Metabase => {
+                "its address among the origins of Admin, Embedding, and the question's public link,".to_owned()
+            }
             SourceKind::Table => {
                 let allowed = format!("Access-Control-Allow-Origin: {page_origin}");
                 return format!(
@@ -97,6 +110,7 @@ impl About {
             SourceKind::Mlflow => "an MLflow server",
             SourceKind::Clickhouse => "ClickHouse's HTTP interface",
             SourceKind::Datasette => "a Datasette server",
+            SourceKind::Metabase => "a Metabase server",
             SourceKind::Table => "a folder with files of rows",
             SourceKind::Recording => "a folder with a recording",
         }
@@ -170,6 +184,9 @@ mod tests {
         let ask = |auth| hint("mlflow", "http://m", auth, "http://h/", Cause::Unauthorized);
         assert!(ask("none").contains("\"auth\""), "{}", ask("none"));
         assert!(ask("basic").contains("lamp"), "{}", ask("basic"));
+        assert_eq!(ask("cookie"), "log in at http://m in another tab, then try again");
+        let refused = hint("mlflow", "https://m/x", "cookie", "https://h/", Cause::Unreachable);
+        assert!(refused.contains("logged in at https://m,") && refused.contains("Origin: https://h and"), "{refused}");
     }
 
     #[test]

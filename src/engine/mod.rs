@@ -71,6 +71,8 @@ pub struct Fetch {
     pub body: Body,
     /// Credentials of this very source. With them, redirects must be refused.
     pub secret: Option<Secret>,
+    /// Whether cookies go along, also to another origin of the same site.
+    pub has_cookies: bool,
     /// Give up after this many milliseconds.
     pub timeout_ms: u32,
     /// Give up on a body beyond this.

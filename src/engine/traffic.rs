@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
 use crate::source::{Exchange, Failure, Request, Response, Source, Unparsed};
-use crate::spec::Workspace;
+use crate::spec::{Auth, Workspace};
 
 const MAX_PER_SOURCE: usize = 6;
 /// How many of them may be for questions that only refine a picture: a new picture must not wait until those are through.
@@ -36,6 +36,7 @@ struct SourceLine {
     base_url: String,
     timeout_ms: u32,
     secret: Option<Secret>,
+    has_cookies: bool,
     n_flying: usize,
     queue: VecDeque<Queued>,
 }
@@ -78,6 +79,7 @@ impl Traffic {
             base_url: address::absolute(base_url, &spec.url),
             timeout_ms: spec.timeout_seconds.clamp(1, 600) * 1_000,
             secret: None,
+            has_cookies: spec.auth == Auth::Cookie,
             n_flying: 0,
             queue: VecDeque::new(),
         };
@@ -345,6 +347,7 @@ impl Traffic {
                     url: url.clone(),
                     body: queued.request.body.clone(),
                     secret: line.secret.clone(),
+                    has_cookies: line.has_cookies,
                     timeout_ms: line.timeout_ms,
                     max_bytes: MAX_BODY_BYTES,
                 }));

@@ -18,6 +18,8 @@ pub struct GroupsQuery {
     pub table: String,
     /// The column that says when a row happened; `None` for a table without time, and then `range` says nothing.
     pub time: Option<String>,
+    /// Whether rows without that time are as they should be, such as customers that never left; otherwise they are counted and told.
+    pub may_lack_time: bool,
     /// When: rows from `from_ms` on and before `to_ms`, half open, so that adjoining ranges share no row.
     pub range: TimeRange,
     /// What a row is about, such as the column `user_id`. With a unit, values are summed per group and unit first,

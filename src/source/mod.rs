@@ -8,6 +8,7 @@ pub mod clickhouse;
 pub mod datasette;
 mod failure;
 mod http;
+pub mod metabase;
 pub mod mlflow;
 mod outbox;
 pub mod prometheus;
@@ -31,6 +32,7 @@ pub fn open_source(spec: &SourceSpec, now_ms: i64) -> Box<dyn Source> {
         SourceKind::Mlflow => Box::new(mlflow::Mlflow::new(spec)),
         SourceKind::Clickhouse => Box::new(clickhouse::ClickHouse::new(spec)),
         SourceKind::Datasette => Box::new(datasette::Datasette::new(spec)),
+        SourceKind::Metabase => Box::new(table::TableFiles::on(metabase::Questions)),
         SourceKind::Table => Box::new(table::TableFiles::new(spec)),
         SourceKind::Recording => Box::new(recording::Recording::new(spec, now_ms)),
     }

@@ -39,6 +39,11 @@ impl<T> Outbox<T> {
         self.push(path.into(), Body::Columns(read), shown.into(), purpose);
     }
 
+    /// Queues a request.
+    pub fn ask(&mut self, path: impl Into<String>, body: Body, shown: impl Into<String>, purpose: T) {
+        self.push(path.into(), body, shown.into(), purpose);
+    }
+
     fn push(&mut self, path: String, body: Body, shown: String, purpose: T) {
         let tag = self.purposes.len() as u32;
         self.waiting.push(Request { tag, path, body, shown });

@@ -115,6 +115,8 @@ pub enum SourceKind {
     Clickhouse,
     /// A Datasette server: `SQLite` over HTTP.
     Datasette,
+    /// A Metabase server. A metric's table is the number of a saved question, or the identifier of its public link.
+    Metabase,
     /// Files below the address: CSV, JSON, NDJSON, Parquet and Arrow IPC. A metric's table is the path of its file.
     Table,
     /// A recording: series and rows in static files, as the demo has.
@@ -133,6 +135,8 @@ pub enum Auth {
     Bearer,
     /// User name and password.
     Basic,
+    /// A session cookie that the browser holds, of a portal or proxy of the same site before the source. Nothing is typed in here.
+    Cookie,
 }
 
 /// What may leave the screen.

@@ -16,6 +16,7 @@ extern "C" {
         url: &str,
         want: &str,
         authorization: Option<String>,
+        has_cookies: bool,
         signal: &AbortSignal,
     ) -> js_sys::Promise;
 }
@@ -38,10 +39,11 @@ pub async fn read(
     read: &ColumnsRead,
     max_bytes: u64,
     authorization: Option<String>,
+    has_cookies: bool,
     signal: &AbortSignal,
 ) -> Result<Response, Failure> {
     let want = serde_json::json!({ "columns": read.columns, "within": read.within, "maxBytes": max_bytes });
-    let answer = JsFuture::from(read_columns(chunk, url, &want.to_string(), authorization, signal)).await;
+    let answer = JsFuture::from(read_columns(chunk, url, &want.to_string(), authorization, has_cookies, signal)).await;
     let answer = answer.unwrap_or(JsValue::UNDEFINED);
     if let Some(status) = get(&answer, "status").as_f64() {
         let body = get(&answer, "body").as_string().unwrap_or_default().into_bytes();

@@ -8,7 +8,9 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestRedirect};
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestRedirect, ResponseType,
+};
 
 use super::{clock, tables};
 use crate::engine::{Fetch, Fetched};
@@ -59,13 +61,19 @@ async fn columns(
         return Err(Failure::new(Cause::Unsupported, "this build has no reader for such files"));
     };
     let authorization = fetch.secret.as_ref().map(authorization);
-    tables::read(reader, &fetch.url, read, fetch.max_bytes, authorization, &controller.signal()).await
+    tables::read(reader, &fetch.url, read, fetch.max_bytes, authorization, fetch.has_cookies, &controller.signal())
+        .await
 }
 
 async fn exchange(fetch: &Fetch, controller: &AbortController) -> Result<Response, Failure> {
     let request = request(fetch, controller).map_err(|_| unreachable(fetch))?;
     let answer = request.send().await.map_err(|_| unreachable(fetch))?;
     let status = answer.status();
+    if answer.type_() == ResponseType::Opaqueredirect {
+        // Not followed: what comes after a session's end is a log-in page, often of another origin.
+        let text = "the server sends on to another page instead of answering, as it does when a session has ended";
+        return Err(Failure::new(Cause::Unauthorized, text));
+    }
     let declared = answer.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|n_bytes| n_bytes > fetch.max_bytes) {
         controller.abort();
@@ -87,7 +95,10 @@ fn request(fetch: &Fetch, controller: &AbortController) -> Result<Request, gloo_
     let mut builder = RequestBuilder::new(&fetch.url)
         .method(method)
         .abort_signal(Some(&signal))
-        .credentials(RequestCredentials::SameOrigin);
+        .credentials(if fetch.has_cookies { RequestCredentials::Include } else { RequestCredentials::SameOrigin });
+    if fetch.has_cookies {
+        builder = builder.redirect(RequestRedirect::Manual);
+    }
     if let Some(secret) = &fetch.secret {
         builder = builder
             .header("Authorization", &authorization(secret))

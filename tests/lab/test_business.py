@@ -146,10 +146,11 @@ class Storing(unittest.TestCase):
         self.assertEqual(columns.deltas([60_000, None, 180_000]), {"deltas": [1, None, 2], "unit": 60_000})
 
     def test_what_another_column_tells_is_written_once(self):
-        rows = [f"r{n % 7}" for n in range(700)]
-        table = {"row": rows, "x": [len(row) * 1.5 for row in rows], "shifted": list(range(700))}
+        places = np.random.default_rng(1).integers(0, 7, 700)
+        rows = [f"r{place}" for place in places]
+        table = {"row": rows, "x": [float(place) + 0.12345 for place in places], "shifted": list(range(700))}
         packed = columns.packed(table, "row")
-        self.assertEqual(packed["x"], {"by": "row", "values": {f"r{n}": 3.0 for n in range(7)}})
+        self.assertEqual(packed["x"], {"by": "row", "values": dict(zip(rows, table["x"]))})
         for name in ("row", "shifted"):
             self.assertTrue(columns.is_faithful(packed[name], table[name]), name)
         self.assertIsNone(columns.told("row", ["a", "a"], [1, 2]))

@@ -39,7 +39,10 @@ pub(in crate::derive) fn ask(
     if let MetricQuerySpec::Table { time, .. } = &mut leaving.query {
         *time = Some(metric.query.column(CHURNED).to_owned());
     }
-    Asked { signed: ask.groups(context, metric, range, by, &[]), left: ask.groups(context, &leaving, range, by, &[]) }
+    Asked {
+        signed: ask.groups(context, metric, range, by, &[]),
+        left: ask.groups_of_those_who(context, &leaving, range, by),
+    }
 }
 
 impl Asked {

@@ -102,7 +102,7 @@ fn kept_rows(table: &Table, query: &GroupsQuery, conditions: &[Condition], warni
         if let Some(times) = &times {
             let at_ms = times.get(*row).copied().unwrap_or(f64::NAN);
             if !is_present(at_ms) {
-                n_untimed += 1;
+                n_untimed += usize::from(!query.may_lack_time);
                 return false;
             }
             if at_ms < query.range.from_ms as f64 || at_ms >= query.range.to_ms as f64 {
@@ -230,6 +230,7 @@ mod tests {
             source: SourceId("files".into()),
             table: "orders.csv".into(),
             time: Some("at".into()),
+            may_lack_time: false,
             range: TimeRange::new(0, 2 * DAY as i64),
             unit: unit.map(str::to_owned),
             keys: keys.iter().map(key).collect(),
@@ -237,6 +238,22 @@ mod tests {
             matchers: Vec::new(),
             limit: 100,
         }
+    }
+
+    #[test]
+    fn rows_without_a_time_are_told_unless_they_may_lack_it() {
+        let table = Table::new(vec![
+            Column::new("at", Values::Time([1.0, f64::NAN, f64::NAN].into())),
+            Column::new("region", Values::text([Some("eu"), Some("eu"), Some("us")])),
+        ])
+        .unwrap();
+        let mut query = query(&[("region", None)], None);
+        query.measures.clear();
+        assert!(grouped(&table, &query, &[]).warnings.iter().any(|w| w.count == 2 && w.text.contains("time")));
+        query.may_lack_time = true;
+        let frame = grouped(&table, &query, &[]);
+        assert!(frame.warnings.is_empty(), "{:?}", frame.warnings);
+        assert_eq!(frame.table().unwrap().n_rows(), 1);
     }
 
     #[test]

@@ -131,6 +131,7 @@ mod tests {
             source: source(),
             table: "x.parquet".into(),
             time: Some("at".into()),
+            may_lack_time: false,
             range: TimeRange::new(5, 9),
             unit: Some("user_id".into()),
             keys: vec![GroupKey { name: "day".into(), column: "at".into(), bucket: Some(Bucket::Day) }],

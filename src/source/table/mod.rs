@@ -11,15 +11,18 @@ mod infer;
 mod json;
 mod parsed;
 mod seen;
+mod shelf;
 mod store;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use parsed::Parsed;
+use shelf::Folder;
+pub use shelf::Shelf;
 use store::{Part, Store};
 
-use super::outbox::{Outbox, percent_encoded};
+use super::outbox::Outbox;
 use super::read::Condition;
 use super::{Body, Cause, Columnar, ColumnsRead, Exchange, Failure, Request, Response, Source};
 use crate::calendar;
@@ -27,16 +30,34 @@ use crate::frame::Frame;
 use crate::query::Query;
 use crate::spec::SourceSpec;
 
-/// The files below a source's address.
-#[derive(Clone, Debug, Default)]
+/// Whole tables, grouped and filtered here: files, or what another server hands out like files.
+#[derive(Clone, Debug)]
 pub struct TableFiles {
     store: Rc<RefCell<Store>>,
+    shelf: Rc<dyn Shelf>,
 }
 
 impl TableFiles {
-    /// The files of a workspace's source.
+    /// The files below a source's address.
     pub fn new(_spec: &SourceSpec) -> Self {
-        Self::default()
+        Self::on(Folder)
+    }
+
+    /// The tables that stand on a shelf.
+    pub fn on(shelf: impl Shelf + 'static) -> Self {
+        Self { store: Rc::default(), shelf: Rc::new(shelf) }
+    }
+
+    fn exchange(&self, query: &Query) -> FileExchange {
+        FileExchange {
+            store: self.store.clone(),
+            shelf: self.shelf.clone(),
+            query: query.clone(),
+            conditions: Vec::new(),
+            parsed: None,
+            path: None,
+            outbox: Outbox::default(),
+        }
     }
 }
 
@@ -47,7 +68,7 @@ impl Source for TableFiles {
             Query::Rows(q) => (&q.table, Condition::compile_all(&q.matchers)?),
             Query::LabelNames(q) => (&q.metric, Vec::new()),
             Query::LabelValues(_) => {
-                return Ok(Box::new(FileExchange::idle(self.store.clone(), query.clone())));
+                return Ok(Box::new(self.exchange(query)));
             }
             _ => {
                 let text = "files answer questions for tables only";
@@ -55,8 +76,8 @@ impl Source for TableFiles {
                 return Err(Failure::new(Cause::Unsupported, text).with_hint(hint));
             }
         };
-        check_path(file)?;
-        let mut exchange = FileExchange { conditions, ..FileExchange::idle(self.store.clone(), query.clone()) };
+        self.shelf.check(file)?;
+        let mut exchange = FileExchange { conditions, ..self.exchange(query) };
         exchange.want(file, format::columnar_by_name(file));
         Ok(Box::new(exchange))
     }
@@ -66,27 +87,15 @@ impl Source for TableFiles {
     }
 
     fn probe(&self) -> Request {
-        Request { tag: 0, path: "/".into(), body: Body::None, shown: "the folder of the files".into() }
+        let (path, shown) = self.shelf.probe();
+        Request { tag: 0, path, body: Body::None, shown }
     }
-}
-
-/// Refuses what is no plain path below the source's address.
-fn check_path(file: &str) -> Result<(), Failure> {
-    let is_plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('\\');
-    if file.split('/').all(is_plain) {
-        return Ok(());
-    }
-    let failure = Failure::new(Cause::Configuration, format!("{file:?} names no file below the source's address"));
-    Err(failure.with_hint("\"table\": \"orders.csv\" or \"folder/orders.parquet\""))
-}
-
-fn path_of(file: &str) -> String {
-    file.split('/').map(|part| format!("/{}", percent_encoded(part))).collect()
 }
 
 /// One query's conversation: at most one file, asked again by its columns where it turns out to be columnar.
 struct FileExchange {
     store: Rc<RefCell<Store>>,
+    shelf: Rc<dyn Shelf>,
     query: Query,
     conditions: Vec<Condition>,
     parsed: Option<Rc<Parsed>>,
@@ -96,23 +105,19 @@ struct FileExchange {
 }
 
 impl FileExchange {
-    fn idle(store: Rc<RefCell<Store>>, query: Query) -> Self {
-        Self { store, query, conditions: Vec::new(), parsed: None, path: None, outbox: Outbox::default() }
-    }
-
     /// Takes the file, or its part, from what was read before, or asks for it.
     fn want(&mut self, file: &str, form: Option<Columnar>) {
         let part = Part { file: file.to_owned(), read: form.map(|form| columnar::read_for(form, &self.query)) };
-        let path = path_of(file);
+        let path = self.shelf.path(file);
         self.parsed = self.store.borrow_mut().current(&part);
         self.path = Some(path.clone());
         if self.parsed.is_some() {
             return;
         }
         match &part.read {
-            None => self.outbox.get(path, format!("file {file}"), part),
+            None => self.outbox.ask(path, self.shelf.body(file), self.shelf.shown(file), part),
             Some(read) => {
-                let shown = format!("file {file}, {}", described(read));
+                let shown = format!("{}, {}", self.shelf.shown(file), described(read));
                 self.outbox.columns(path, read.clone(), shown, part);
             }
         }
@@ -143,9 +148,8 @@ impl Exchange for FileExchange {
     fn receive(&mut self, tag: u32, response: Response) -> Result<(), Failure> {
         let Some(part) = self.outbox.answered(tag) else { return Ok(()) };
         let file = &part.file;
-        if !response.is_ok() {
-            let cause = Cause::from_status(response.status);
-            return Err(Failure::new(cause, format!("the file {file:?} was answered with {}", response.status)));
+        if let Some(failure) = self.shelf.refused(file, &response) {
+            return Err(failure);
         }
         let body = response.body.as_slice();
         if part.read.is_none()

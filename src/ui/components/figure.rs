@@ -22,6 +22,7 @@ pub fn figures(figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<
                     style:--of-2=of(2)
                     style:--of-3=of(3)
                     style:--of-4=of(4)
+                    style:--of-5=of(5)
                     style:--of-6=of(6)
                 >
                     {shown}

@@ -9,6 +9,7 @@ use crate::ui::components::status::{mark, tone_name};
 use crate::ui::panels::cause_words;
 use crate::ui::store::{Store, use_store};
 use crate::ui::tasks::login::login;
+use crate::ui::tasks::refresh::refresh;
 use crate::ui::text::{Texts, use_texts};
 use crate::units::Unit;
 use crate::view::Tone;
@@ -112,7 +113,7 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
         let typed = secret.get_untracked();
         let secret_value = match auth.get_untracked() {
             Auth::Basic => Secret::Basic(user.get_untracked(), typed),
-            Auth::Bearer | Auth::None => Secret::Bearer(typed),
+            Auth::Bearer | Auth::None | Auth::Cookie => Secret::Bearer(typed),
         };
         secret.set(String::new());
         login(store, id.clone(), secret_value);
@@ -132,9 +133,11 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
             </label>
         }
     };
+    let portal = source.url.clone();
     move || {
         let fields = match auth.get() {
             Auth::None => return None,
+            Auth::Cookie => return Some(portal_link(store, &portal).into_any()),
             Auth::Bearer => field("Token", "password", "off", secret).into_any(),
             Auth::Basic => view! {
                 {field("User", "text", "username", user)}
@@ -142,7 +145,7 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
             }
             .into_any(),
         };
-        Some(view! {
+        let form = view! {
             <form class="popover-form" on:submit=submit.clone()>
                 {fields}
                 <p class="faint">"Kept in memory until this page is closed."</p>
@@ -150,6 +153,23 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
                     "Log in"
                 </button>
             </form>
-        })
+        };
+        Some(form.into_any())
+    }
+}
+
+/// Where one logs in whose session is a cookie: the source's own address, in a tab of its own, since a portal may not be framed.
+fn portal_link(store: Store, url: &str) -> impl IntoView + use<> {
+    let try_again = move |_| refresh(store);
+    view! {
+        <div class="popover-form">
+            <a class="button" href=url.to_owned() target="_blank" rel="noopener noreferrer">
+                "Log in in a new tab"
+            </a>
+            <p class="faint">"Your browser keeps the session; this page never sees it. Come back here when you are logged in."</p>
+            <button type="button" class="button primary" on:click=try_again>
+                "Try again"
+            </button>
+        </div>
     }
 }

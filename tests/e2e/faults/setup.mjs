@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FaultProxy } from "../../lab/fault_proxy.mjs";
 import { expect, ready, test as base } from "../fixtures.mjs";
-import { LAB_WORKSPACE, ROOT } from "../places.mjs";
+import { LAB_WORKSPACE, ofLab, ROOT } from "../places.mjs";
 
 export { expect, ready };
 
@@ -53,15 +53,27 @@ function behind(proxy, name, timeoutSeconds) {
   return document;
 }
 
+/** The lab's gateway that wants a session's cookie. */
+export const GATEWAY = ofLab(18090);
+
+/** The same with the warehouse behind the gateway. */
+function withSession(proxy) {
+  const document = behind(proxy, "session", PATIENCE_SECONDS.faults);
+  const gated = (source) => ({ ...source, url: `${GATEWAY}/session/clickhouse`, auth: "cookie" });
+  document.spec.sources = document.spec.sources.map((source) => (source.id === "warehouse" ? gated(source) : source));
+  return document;
+}
+
 /** `faults`: the proxy, mended before each test. `app`: opens a view of a workspace behind it and does not wait. */
 export const test = base.extend({
   faultyApp: [
     async ({}, use) => {
       const proxy = await new FaultProxy({ port: PROXY_PORT }).start();
       const folder = mkdtempSync(join(tmpdir(), "sightline-faults-"));
-      const flags = Object.entries(PATIENCE_SECONDS).flatMap(([name, seconds]) => {
-        const file = join(folder, `${name}.json`);
-        writeFileSync(file, JSON.stringify(behind(proxy, name, seconds)));
+      const workspaces = Object.entries(PATIENCE_SECONDS).map(([name, seconds]) => behind(proxy, name, seconds));
+      const flags = [...workspaces, withSession(proxy)].flatMap((document) => {
+        const file = join(folder, `${document.metadata.name}.json`);
+        writeFileSync(file, JSON.stringify(document));
         return ["--workspace", file];
       });
       const server = spawn("node", ["scripts/serve.mjs", "--port", PORT, ...flags], { cwd: ROOT });
