@@ -1,10 +1,11 @@
-// Builds what Trunk cannot: one style sheet with its font, and the lazy JavaScript chunks.
+// Builds what Trunk cannot: one style sheet with its font, the lazy JavaScript chunks, and the outlines of the world map.
 // Output: dist-js/app.css, dist-js/assets/* (hashed names), dist-js/chunks.json (name -> file).
 import { build } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import subsetFont from "subset-font";
+import { worldAsset } from "./lib/world.mjs";
 
 const OUT = "dist-js";
 const CHUNKS = {
@@ -76,4 +77,7 @@ for (const [name, input] of Object.entries(CHUNKS)) {
   const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === input);
   chunks[name] = `assets/${basename(file)}`;
 }
+const world = worldAsset();
+writeFileSync(`${OUT}/assets/${world.name}`, world.text);
+chunks.world = `assets/${world.name}`;
 writeFileSync(`${OUT}/chunks.json`, `${JSON.stringify(chunks, null, 2)}\n`);

@@ -178,12 +178,14 @@ function writeNotices() {
     ["FlatBuffers", "flatbuffers", ["LICENSE"]],
     ["tslib", "tslib", ["LICENSE.txt"]],
     ["json-with-bigint", "json-with-bigint", ["LICENSE", "LICENSE.md"]],
+    ["world-atlas (outlines of the world map)", "world-atlas", ["LICENSE"]],
     ["Inter", "@fontsource-variable/inter", ["LICENSE"]],
   ].map(([title, module, files]) => {
     const found = files.map((file) => join("node_modules", module, file)).filter(existsSync);
     if (found.length === 0) fail(`no licence found for ${module}`);
     return `${title}\n${"=".repeat(title.length)}\n\n${found.map((file) => readFileSync(file, "utf8")).join("\n")}`;
   });
+  parts.push("Natural Earth\n=============\n\nThe outlines are made with Natural Earth, free vector and raster map data of the public domain: naturalearthdata.com.\n");
   writeFileSync(at("THIRD-PARTY-NOTICES.txt"), parts.join("\n\n"));
 }
 

@@ -1,4 +1,4 @@
-//! Which of two inks can be read on a cell of a ramp: the contrast ratio of WCAG 2.2.
+//! Colours of a ramp, and which of two inks can be read on them: the contrast ratio of WCAG 2.2.
 
 /// Whether `ink` stands out more than `other` from the ramp's colour at `share`, 0 to 1.
 ///
@@ -18,6 +18,16 @@ fn ground(ramp: &[String], share: f64) -> Option<[f64; 3]> {
     let [r, g, b] = from;
     let [r2, g2, b2] = to;
     Some([r + (r2 - r) * part, g + (g2 - g) * part, b + (b2 - b) * part])
+}
+
+/// The ramp's colour at a share as `#rrggbb`; its nearest stop where the stops cannot be blended, `None` for a ramp of none.
+pub(super) fn blend(ramp: &[String], share: f64) -> Option<String> {
+    if let Some(channels) = ground(ramp, share) {
+        let [r, g, b] = channels.map(|channel| (channel * 255.0).round() as u8);
+        return Some(format!("#{r:02x}{g:02x}{b:02x}"));
+    }
+    let last = ramp.len().checked_sub(1)?;
+    ramp.get((share.clamp(0.0, 1.0) * last as f64).round() as usize).cloned()
 }
 
 /// Channels from 0 to 1.
@@ -56,6 +66,15 @@ mod tests {
         assert!(prefers("#111", "#fff", &ramp, 0.0));
         assert!(!prefers("#111", "#fff", &ramp, 1.0));
         assert!(!prefers("#ececec", "#1d1d20", &ramp, 0.0));
+    }
+
+    #[test]
+    fn a_blend_meets_its_stops_and_needs_no_digits() {
+        let ramp = ["#000".to_owned(), "#804020".to_owned()];
+        let at = |share| blend(&ramp, share).unwrap();
+        assert_eq!((at(0.0).as_str(), at(0.5).as_str(), at(9.0).as_str()), ("#000000", "#402010", "#804020"));
+        assert_eq!(blend(&["red".to_owned(), "blue".to_owned()], 0.9).as_deref(), Some("blue"));
+        assert_eq!(blend(&[], 0.5), None);
     }
 
     #[test]

@@ -10,14 +10,17 @@ mod contrast;
 mod ends;
 mod events;
 mod lines;
+pub mod map;
 mod matrix;
 mod parallel;
 mod parts;
 mod scatter;
 mod simulated;
 mod theme;
+mod world;
 
 pub use theme::Theme;
+pub use world::{Country, World};
 
 use serde_json::Value;
 
@@ -77,7 +80,7 @@ pub enum SeriesHit {
     Runs(Vec<usize>),
 }
 
-/// Compiles a block; `None` for tables and texts, which are no charts.
+/// Compiles a block; `None` for tables and texts, which are no charts, and for maps.
 ///
 /// `width_px` is the width of the chart in CSS pixels.
 pub fn compile(block: &Block, theme: &Theme, width_px: u32) -> Option<Drawing> {
@@ -87,6 +90,7 @@ pub fn compile(block: &Block, theme: &Theme, width_px: u32) -> Option<Drawing> {
         BlockBody::Matrix(body) => Some(matrix::compile(body, theme, width_px)),
         BlockBody::Scatter(body) => Some(scatter::compile(body, theme, width_px)),
         BlockBody::Parallel(body) => Some(parallel::compile(body, theme, width_px)),
-        BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_) => None,
+        // A map is drawn without the library: see `map`.
+        BlockBody::Map(_) | BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_) => None,
     }
 }

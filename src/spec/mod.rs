@@ -4,6 +4,7 @@
 //! `read` takes a text element by element, `upgrade` older versions; `defaults` fills what a short document leaves out;
 //! `validate` reports mistakes with their path.
 
+mod country;
 mod dashboard;
 mod defaults;
 mod experiment;
@@ -25,6 +26,7 @@ mod upgrade;
 mod validate;
 mod workspace;
 
+pub use country::is_country;
 pub use dashboard::{DashboardSpec, Density, PanelSpec, Placement, RoleSpec, SectionSpec};
 pub use experiment::ExperimentSpec;
 pub use fields::{FieldList, Mask};

@@ -76,8 +76,8 @@ pub struct DimensionSpec {
     /// `""` says that the source does not have it.
     #[serde(default)]
     pub labels: BTreeMap<SourceId, String>,
-    /// The countries that each value stands for on a map, as two letters of ISO 3166-1: `{"eu-west": ["DE", "FR"]}`. Values that are such
-    /// codes themselves need no entry.
+    /// The countries that each value stands for on a map, as two letters of ISO 3166-1: `{"eu-west": ["DE", "FR"]}`. A value is named at
+    /// the first of its countries; a country belongs to one value. Values that are such codes themselves need no entry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub places: BTreeMap<String, Vec<String>>,
 }

@@ -2,8 +2,9 @@
 //!
 //! Reports and changes nothing; paths count the elements of the workspace as it is.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::country::{is_country, nearest_country};
 use super::locate::Path;
 use super::secure::{address_mistake, shown_address};
 use super::{MetricQuerySpec, ModelSpec, PanelSpec, Problem, Workspace};
@@ -97,10 +98,23 @@ impl<'a> Check<'a> {
                 let path = at("dimensions", index).key("labels").key(&source.0);
                 self.known(path, &source.0, "a source", self.source_ids());
             }
-            for (value, codes) in &dimension.places {
-                for (nth, code) in codes.iter().enumerate().filter(|(_, code)| !is_country_code(code)) {
-                    let path = at("dimensions", index).key("places").key(value).index(nth);
-                    self.report(path, quoted(code), "two capital letters of ISO 3166-1, such as \"DE\"");
+            self.places(index, &dimension.places);
+        }
+    }
+
+    /// On a map a country belongs to one value of a dimension.
+    fn places(&mut self, index: usize, places: &BTreeMap<String, Vec<String>>) {
+        let mut owners: HashMap<&str, &str> = HashMap::new();
+        for (value, codes) in places {
+            for (nth, code) in codes.iter().enumerate() {
+                let path = at("dimensions", index).key("places").key(value).index(nth);
+                if !is_country(code) {
+                    let mut problem = Problem::new(path, quoted(code), "a country's two letters of ISO 3166-1");
+                    problem.nearest = nearest_country(code);
+                    self.problems.push(problem);
+                } else if let Some(owner) = owners.insert(code, value) {
+                    owners.insert(code, owner);
+                    self.report(path, quoted(code), format!("a country once: {} has it", quoted(owner)));
                 }
             }
         }
@@ -246,10 +260,6 @@ impl<'a> Check<'a> {
 }
 
 /// Whether a text has the form of an ISO 3166-1 alpha-2 code; which of them are given out changes.
-fn is_country_code(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
-}
-
 fn has_square_costs(model: &ModelSpec) -> bool {
     model.costs.as_ref().is_none_or(|rows| rows.len() >= 2 && rows.iter().all(|row| row.len() == rows.len()))
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::chart::World;
 use crate::protocol::{Lamp, Provenance};
 use crate::source::Failure;
 use crate::spec::{Document, Problem, Workspace};
@@ -72,6 +73,20 @@ pub enum EngineState {
     Restarting,
     /// It went too often.
     Stopped,
+}
+
+/// The outlines of the world's countries, for maps.
+#[derive(Clone, Debug, Default)]
+pub enum Outlines {
+    /// No map has been on the screen.
+    #[default]
+    Unasked,
+    /// Under way.
+    Loading,
+    /// Maps can be drawn.
+    Ready(Arc<World>),
+    /// They could not be fetched.
+    Failed,
 }
 
 /// Draws a chart as SVG text; `None` if it cannot now.
@@ -149,6 +164,8 @@ pub struct Signals {
     pub show_timer: StoredValue<Option<gloo_timers::callback::Timeout>, LocalStorage>,
     /// The workspace's document as text, for a new engine.
     pub workspace_text: StoredValue<String>,
+    /// The outlines for maps.
+    pub outlines: RwSignal<Outlines>,
     /// What draws a chart as SVG text, by panel and block; charts register themselves.
     pub svg_makers: StoredValue<BTreeMap<(String, String), SvgMaker>, LocalStorage>,
     theme_tick: RwSignal<u32>,
@@ -223,6 +240,7 @@ impl Store {
             wants_refresh: StoredValue::new(false),
             show_timer: StoredValue::new_local(None),
             workspace_text: StoredValue::new(String::new()),
+            outlines: RwSignal::new(Outlines::default()),
             svg_makers: StoredValue::new_local(BTreeMap::new()),
             theme_tick,
             panels: StoredValue::new(HashMap::new()),

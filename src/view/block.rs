@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Grid;
+use super::{Grid, WorldMap};
 use crate::frame::Labels;
 use crate::units::Unit;
 
@@ -28,6 +28,8 @@ pub enum BlockBody {
     Lines(Lines),
     /// Bars, dots or dumbbells by category.
     Bars(Bars),
+    /// Values by region on a map of the world.
+    Map(WorldMap),
     /// A heatmap or confusion matrix.
     Matrix(Matrix),
     /// Points in two dimensions.

@@ -1,6 +1,6 @@
 //! What a tooltip says: the values of a block under the pointer.
 
-use super::{Bars, Block, BlockBody, Lines, Matrix, Parallel, Scatter};
+use super::{Bars, Block, BlockBody, Lines, Matrix, Parallel, Scatter, WorldMap};
 use crate::order::Order;
 use crate::units::Unit;
 
@@ -54,7 +54,7 @@ const MAX_ROWS: usize = 10;
 pub enum Item {
     /// A line.
     Line(usize),
-    /// A bar.
+    /// A bar, or a part of a map.
     Bar(usize),
     /// A cell, counted row by row; missing ones count.
     Cell(usize),
@@ -69,6 +69,7 @@ pub fn hover(block: &Block, x: Option<f64>, item: Option<Item>) -> Option<Hover>
     match (&block.body, item) {
         (BlockBody::Lines(body), item) => lines(body, x?, item),
         (BlockBody::Bars(body), Some(Item::Bar(i))) => bars(body, i),
+        (BlockBody::Map(body), Some(Item::Bar(i))) => map(body, i),
         (BlockBody::Matrix(body), Some(Item::Cell(i))) => matrix(body, i),
         (BlockBody::Scatter(body), Some(Item::Point(i))) => scatter(body, i),
         (BlockBody::Parallel(body), Some(Item::Run(i))) => parallel(body, i),
@@ -151,6 +152,17 @@ fn bars(body: &Bars, i: usize) -> Option<Hover> {
         rows.push(row("reference", bar.reference, None));
     }
     Some(Hover { heading: Heading::Text(bar.title.clone()), rows, n_more: 0 })
+}
+
+/// The values of a bar, and the word about it: why there is none, or whether it is clear.
+fn map(body: &WorldMap, i: usize) -> Option<Hover> {
+    let mut hover = bars(&body.values, i)?;
+    let word = body.parts.get(i).map(|part| &part.word).filter(|word| !word.is_empty());
+    let said = word.or_else(|| body.values.bars.get(i).map(|bar| &bar.note));
+    if let (Some(row), Some(said)) = (hover.rows.first_mut(), said) {
+        row.title.clone_from(said);
+    }
+    Some(hover)
 }
 
 fn matrix(body: &Matrix, i: usize) -> Option<Hover> {
@@ -265,6 +277,19 @@ mod tests {
         let hover = hover(&block, None, Some(Item::Cell(2))).unwrap();
         assert_eq!((hover.heading, hover.rows[0].title.as_str()), (Heading::Text("a".to_owned()), "b"));
         assert_eq!(hover.rows[0].value, 2.0);
+    }
+
+    #[test]
+    fn a_part_of_a_map_says_why_it_has_no_value_and_else_its_n() {
+        let bar = |value, note: &str| super::super::Bar { value, note: note.to_owned(), ..Default::default() };
+        let part = |word: &str| super::super::MapPart { word: word.to_owned(), ..Default::default() };
+        let values = Bars { bars: vec![bar(0.5, "n 40"), bar(f64::NAN, "x")], ..Bars::default() };
+        let body = WorldMap { values, parts: vec![part(""), part("too few to show")], ..WorldMap::default() };
+        let block = Block { body: BlockBody::Map(body), ..block(Vec::new()) };
+        let titles: Vec<String> =
+            (0..2).map(|i| hover(&block, None, Some(Item::Bar(i))).unwrap().rows[0].title.clone()).collect();
+        assert_eq!(titles, ["n 40", "too few to show"]);
+        assert!(hover(&block, None, Some(Item::Bar(2))).is_none());
     }
 
     #[test]

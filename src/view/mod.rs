@@ -10,6 +10,7 @@ mod csv_text;
 pub mod figure;
 mod grid;
 mod hover;
+mod map;
 pub mod palette;
 mod span;
 pub mod twin;
@@ -24,6 +25,7 @@ pub use csv_text::{csv_line, csv_text};
 pub use figure::{Figure, Verdict};
 pub use grid::{Cell, Evidence, Grid, GridColumn};
 pub use hover::{Heading, Hover, HoverRow, Item, hover, nearest};
+pub use map::{MapPart, WorldMap};
 pub use span::{half_around, shown_span, zoom_text};
 
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 //! Nothing is thinned or rounded here; a missing value is a missing cell.
 
 use super::{AxisSpec, Bars, Block, BlockBody, Cell, Feed, Field, Figure, Grid, GridColumn, Line, Lines, Matrix};
-use super::{Parallel, Scatter, XScale};
+use super::{Parallel, Scatter, WorldMap, XScale};
 use crate::frame::Labels;
 use crate::units::Unit;
 
@@ -34,6 +34,7 @@ pub fn twin(block: &Block) -> Twin {
     match &block.body {
         BlockBody::Lines(lines) => of_lines(lines),
         BlockBody::Bars(bars) => of_bars(bars),
+        BlockBody::Map(map) => of_map(map),
         BlockBody::Matrix(matrix) => of_matrix(matrix),
         BlockBody::Scatter(scatter) => of_scatter(scatter),
         BlockBody::Parallel(parallel) => of_parallel(parallel),
@@ -162,6 +163,18 @@ fn of_bars(bars: &Bars) -> Twin {
         twin.grid.row_keys.clear();
     } else {
         twin.grid.row_target.clone_from(&bars.target);
+    }
+    twin
+}
+
+/// The rows of the bars, and which countries each stands for.
+fn of_map(map: &WorldMap) -> Twin {
+    let mut twin = of_bars(&map.values);
+    twin.column("Countries", None, &Unit::default(), "value");
+    let none: &[String] = &[];
+    for (i, row) in twin.grid.rows.iter_mut().enumerate() {
+        let places = map.parts.get(i).map_or(none, |part| &part.places).join(" ");
+        row.push(if places.is_empty() { Cell::Missing } else { Cell::Text(places) });
     }
     twin
 }
@@ -328,7 +341,7 @@ fn with_ends(value: f64, low: Option<f64>, high: Option<f64>) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Bar, ParallelAxis, ParallelRun};
+    use super::super::{Bar, MapPart, ParallelAxis, ParallelRun};
     use super::*;
 
     fn block(body: BlockBody) -> Block {
@@ -368,6 +381,28 @@ mod tests {
         assert_eq!(twin.grid.rows[0][1], Cell::Interval(1.0, 0.5, 1.5));
         assert_eq!(twin.grid.rows[1][1..], [Cell::Number(3.0), Cell::Missing]);
         assert_eq!(twin.parts, ["value", "value", "reference"]);
+    }
+
+    #[test]
+    fn a_map_has_the_rows_of_its_bars_and_their_countries() {
+        let bar = |key: &str, value| Bar { title: key.into(), key: key.into(), value, ..Bar::default() };
+        let values = Bars {
+            bars: vec![bar("eu", 0.5), bar("us", f64::NAN), bar("moon", 1.0)],
+            target: Some("region".into()),
+            ..Bars::default()
+        };
+        let part = |places: &[&str]| MapPart {
+            places: places.iter().map(ToString::to_string).collect(),
+            ..MapPart::default()
+        };
+        let map = WorldMap { values, parts: vec![part(&["DE", "FR"]), part(&["US"])], ..WorldMap::default() };
+        let twin = twin(&block(BlockBody::Map(map)));
+        assert_eq!(twin.grid.columns.last().unwrap().title, "Countries");
+        let last: Vec<&Cell> = twin.grid.rows.iter().filter_map(|row| row.last()).collect();
+        assert_eq!(last, [&Cell::Text("DE FR".into()), &Cell::Text("US".into()), &Cell::Missing]);
+        assert_eq!(twin.grid.rows[1][1], Cell::Missing);
+        assert_eq!((twin.grid.row_target.as_deref(), twin.grid.row_keys.len()), (Some("region"), 3));
+        assert_eq!(twin.parts.len(), twin.grid.columns.len());
     }
 
     #[test]

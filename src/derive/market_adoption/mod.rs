@@ -15,7 +15,7 @@ use crate::query::Bucket;
 use crate::spec::{MetricQuerySpec, MetricSpec};
 use crate::stats::interval::Proportion;
 use crate::units::{Direction, Unit};
-use crate::view::{Figure, Summary, View};
+use crate::view::{Block, Figure, Summary, View};
 use parts::{AskedParts, Part};
 use users::{Asked, Months};
 
@@ -98,11 +98,20 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let rate = own.whole.as_ref().and_then(Part::rate);
     for (at, (by, parts)) in own.by.iter().enumerate() {
         let before = of_before.map(|(other, found)| (other, found.parts(by)));
-        let dots = parts::dots(context, by, parts, before.map_or(&[], |(_, parts)| parts), rate);
+        let before = before.map_or(&[][..], |(_, parts)| parts);
+        let map = parts::map(context, by, parts, before, rate);
+        let dots = parts::dots(context, by, parts, before, rate);
+        // On the dashboard the first is a map where it has one; its intervals are then on the panel's own page.
+        let (shown, behind) = if map.is_some() { (map, dots) } else { (dots, None) };
         let is_first = at == 0;
-        blocks.extend(dots.map(|dots| if is_first { dots.of_width(6) } else { dots.of_width(6).in_details() }));
+        // A map wants more room than dots.
+        let width = if behind.is_some() { 7 } else { 6 };
+        let placed = |block: Block| if is_first { block.of_width(width) } else { block.of_width(6).in_details() };
+        blocks.extend(shown.map(placed));
+        blocks.extend(behind.map(|dots| dots.of_width(6).in_details()));
     }
-    let curve = curve.map(|curve| if blocks.is_empty() { curve } else { curve.of_width(6) });
+    let beside = blocks.first().map_or(0, |first| first.width);
+    let curve = curve.map(|curve| curve.of_width(12 - beside));
     blocks.splice(0..0, curve);
     blocks.extend(curve::new_by_month(context, &own.months));
     for (by, parts) in &own.by {

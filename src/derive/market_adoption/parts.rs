@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::users::{self, Asked};
 use crate::derive::business_impact::conversion::{column, measured, number};
-use crate::derive::shared::{LEVEL, block};
+use crate::derive::shared::{LEVEL, block, places};
 use crate::derive::{Ask, By, Context, Other, Stop, aggregate_at};
 use crate::frame::{Frame, Labels};
 use crate::order::Order;
@@ -35,6 +35,16 @@ impl Part {
     pub(super) fn rate(&self) -> Option<Proportion> {
         let is_known = self.in_use >= 0.0 && self.could >= 1.0 && self.could.is_finite();
         is_known.then(|| Proportion::new(self.in_use.round() as u64, self.could.round() as u64)).flatten()
+    }
+
+    /// Why there is no rate; `None` where there is one.
+    fn reason(&self) -> Option<&'static str> {
+        match self.rate() {
+            Some(_) => None,
+            None if self.in_use.is_nan() => Some("too few to show"),
+            None if self.could.is_nan() => Some("market not known"),
+            None => Some("more than the market"),
+        }
     }
 }
 
@@ -104,15 +114,33 @@ pub(super) fn dots(
     before: &[Part],
     whole: Option<Proportion>,
 ) -> Option<Block> {
+    let body = bars(context, by, parts, before, whole);
+    let title = format!("Penetration by {by}, Wilson intervals");
+    (!body.bars.is_empty()).then(|| block(&format!("by-{by}"), &title, BlockBody::Bars(body)))
+}
+
+/// The groups on a map; `None` where none of them has a place on it.
+pub(super) fn map(
+    context: &Context<'_>,
+    by: &str,
+    parts: &[Part],
+    before: &[Part],
+    whole: Option<Proportion>,
+) -> Option<Block> {
+    let words = parts.iter().map(|part| part.reason().unwrap_or_default().to_owned()).collect();
+    let values = bars(context, by, parts, before, whole);
+    places::map(context, by, (&format!("map-{by}"), &format!("Penetration by {by}")), values, words)
+}
+
+fn bars(context: &Context<'_>, by: &str, parts: &[Part], before: &[Part], whole: Option<Proportion>) -> Bars {
     let bar = |part: &Part| {
         let rate = part.rate();
         let interval = rate.and_then(|rate| wilson(rate, LEVEL));
         let reference = before.iter().find(|other| other.name == part.name).and_then(Part::rate);
-        let note = match rate {
-            Some(rate) => format!("n {}", rate.n()),
-            None if part.in_use.is_nan() => "too few to show".to_owned(),
-            None if part.could.is_nan() => "market not known".to_owned(),
-            None => "more than the market".to_owned(),
+        let note = match (part.reason(), rate) {
+            (Some(reason), _) => reason.to_owned(),
+            (None, Some(rate)) => format!("n {}", rate.n()),
+            (None, None) => String::new(),
         };
         Bar {
             title: shown(&part.name).to_owned(),
@@ -127,16 +155,14 @@ pub(super) fn dots(
         }
     };
     let all = |rate: Proportion| Reading { value: rate.rate(), title: "all".to_owned(), tone: Tone::Neutral };
-    let body = Bars {
+    Bars {
         metric: "penetration".to_owned(),
         axis: AxisSpec { unit: Unit::from("percentunit"), min: Some(0.0), ..AxisSpec::default() },
         bars: parts.iter().map(bar).collect(),
         target: target(context, by, parts),
         mark: BarMark::Dot,
         readings: whole.map(all).into_iter().collect(),
-    };
-    let title = format!("Penetration by {by}, Wilson intervals");
-    (!body.bars.is_empty()).then(|| block(&format!("by-{by}"), &title, BlockBody::Bars(body)))
+    }
 }
 
 /// The groups as rows: accounts in use, how many could, the share and its change.

@@ -147,6 +147,37 @@ fn parts_are_compared_with_their_market() {
 }
 
 #[test]
+fn regions_with_places_are_on_a_map_and_their_intervals_behind_it() {
+    let mut tables = tables();
+    tables.users.extend((0..4).map(|i| {
+        let mut one = user(MONTHS[0] + 1, 2 * i);
+        one.insert("region".to_owned(), "ap".to_owned());
+        one
+    }));
+    tables.market.push(record(&[("region", "ap"), ("segment", "business"), ("accounts", "90")]));
+    let mut bench = bench();
+    let region = bench.workspace.dimensions.iter_mut().find(|d| d.id == "region").unwrap();
+    for (name, codes) in [("eu", vec!["DE", "FR"]), ("us", vec!["US"]), ("ap", vec!["SG"])] {
+        region.places.insert(name.to_owned(), codes.into_iter().map(str::to_owned).collect());
+    }
+    let view = bench.view(answered(&tables));
+    let BlockBody::Map(map) = &found(&view, "map-region").body else { panic!("no map") };
+    let same = |bars: &Bars| format!("{bars:?}"); // NaN included
+    assert_eq!(same(&map.values), same(bars(&view, "by-region")), "the map and the dots show the same numbers");
+    assert!(!found(&view, "map-region").details && found(&view, "by-region").details && !map.diverging);
+    assert_eq!(map.values.target.as_deref(), Some("region"));
+    let of = |key: &str| map.values.bars.iter().zip(&map.parts).find(|(bar, _)| bar.key == key).unwrap();
+    assert_eq!(of("eu").1.places, ["DE", "FR"]);
+    let (bar, part) = of("ap");
+    assert!(bar.value.is_nan() && part.word == "too few to show", "{part:?}");
+    for (bar, part) in map.values.bars.iter().zip(&map.parts) {
+        assert_eq!(bar.value.is_nan(), !part.word.is_empty(), "{} has a value or a reason", bar.key);
+    }
+    let shown: Vec<&str> = view.blocks.iter().filter(|b| !b.details).map(|b| b.id.as_str()).collect();
+    assert_eq!(shown, ["curve", "map-region"]);
+}
+
+#[test]
 fn an_earlier_end_counts_who_was_there_then() {
     let mut bench = bench();
     let range = TimeRange::new(NOW_MS - 110 * DAY_MS, NOW_MS - 106 * DAY_MS); // to 1 August 2023

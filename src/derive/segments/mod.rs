@@ -77,15 +77,24 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     }
     // The first two side by side, and the first as a table: the rest is on the panel's own page.
     for (at, dimension) in dimensions.iter().enumerate() {
+        let map = scene.map(context, dimension);
         let dots = scene.dots(context, dimension);
+        // A map has no room for whiskers: the dots are then on the panel's own page.
+        let (shown, behind) = match map {
+            Some(map) => (map, Some(dots.of_width(6).in_details())),
+            None => (dots, None),
+        };
         let is_pair = dimensions.len() > 1 && at < 2;
         view.blocks.push(if is_pair {
-            dots.of_width(6)
+            shown.of_width(6)
         } else if at == 0 {
-            dots
+            shown
         } else {
-            dots.in_details()
+            // Beside its dots, where it is a map.
+            let width = if behind.is_some() { 6 } else { 12 };
+            shown.of_width(width).in_details()
         });
+        view.blocks.extend(behind);
     }
     for (at, dimension) in dimensions.iter().enumerate() {
         let table = scene.table(context, dimension);

@@ -6,7 +6,7 @@ use crate::derive::Context;
 use crate::derive::business_impact::conversion::{column, measured, number};
 use crate::derive::business_impact::outcomes::Arm;
 use crate::derive::shared::links;
-use crate::derive::shared::{LEVEL, block};
+use crate::derive::shared::{LEVEL, block, places};
 use crate::spec::PanelKind;
 use crate::stats::interval::wilson;
 use crate::units::Direction;
@@ -24,6 +24,30 @@ fn sentence_case(text: &str) -> String {
 impl Scene<'_> {
     /// The differences of one dimension as dots with whiskers; a click filters, where the workspace has the dimension.
     pub(super) fn dots(&self, context: &Context<'_>, dimension: &Dimension) -> Block {
+        let title = format!("{} by {}", self.title(), dimension.id);
+        block(&format!("by-{}", dimension.id), &title, BlockBody::Bars(self.bars(context, dimension)))
+    }
+
+    /// The differences of one dimension on a map, each with a word on whether it is clear; `None` where none has a place on it.
+    pub(super) fn map(&self, context: &Context<'_>, dimension: &Dimension) -> Option<Block> {
+        let word = |look: &Look| match look {
+            look if look.is_hidden() => "too few to show",
+            look if look.effect.interval.is_none() => "one variant only",
+            look if look.is_clear() => "clear",
+            _ => "no clear change",
+        };
+        let words = dimension.looks.iter().map(|look| word(look).to_owned()).collect();
+        let title = format!("{} by {}", self.title(), dimension.id);
+        let names = (format!("map-{}", dimension.id), title);
+        let values = self.bars(context, dimension);
+        let mut block = places::map(context, &dimension.id, (&names.0, &names.1), values, words)?;
+        if let BlockBody::Map(map) = &mut block.body {
+            map.diverging = true;
+        }
+        Some(block)
+    }
+
+    fn bars(&self, context: &Context<'_>, dimension: &Dimension) -> Bars {
         let bar = |look: &Look| {
             let interval = look.effect.interval;
             let note = match (look.is_hidden(), look.is_clear()) {
@@ -47,16 +71,14 @@ impl Scene<'_> {
         if self.whole.difference.is_finite() {
             readings.push(Reading { value: self.whole.difference, title: "all".to_owned(), tone: Tone::Neutral });
         }
-        let body = Bars {
+        Bars {
             metric: "uplift".to_owned(),
             axis: AxisSpec { unit: share(), ..AxisSpec::default() },
             bars: dimension.looks.iter().map(bar).collect(),
             target: target(context, &dimension.id),
             mark: BarMark::Dot,
             readings,
-        };
-        let title = format!("{} by {}", self.title(), dimension.id);
-        block(&format!("by-{}", dimension.id), &title, BlockBody::Bars(body))
+        }
     }
 
     /// The counts, rates and differences of one dimension.

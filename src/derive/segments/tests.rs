@@ -8,7 +8,7 @@ use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
 use crate::spec::PanelKind;
-use crate::view::{Cell, Figure, Tone, Verdict, View};
+use crate::view::{BlockBody, Cell, Figure, Tone, Verdict, View};
 
 const METRICS: &str = r#"[
     { "id": "outcomes", "direction": "higher", "dimensions": ["model", "region", "segment"], "query": {
@@ -116,6 +116,29 @@ fn regions_filter_by_a_click_and_countries_only_where_they_are_a_dimension() {
     assert!(matches!(ratios.rows[0][8], Cell::Number(p) if (p - 0.030_568_247_145_724_127).abs() < 1e-9));
     // The regions have the lowest p of three dimensions.
     assert!((ratio(&ratios.rows[1][5]) - 3.0 * ratio(&ratios.rows[1][4])).abs() < 1e-12);
+}
+
+#[test]
+fn regions_with_places_are_on_a_map_around_zero() {
+    let rows = segments(NOW_MS - DAY_MS);
+    let mut bench = bench();
+    let region = bench.workspace.dimensions.iter_mut().find(|d| d.id == "region").unwrap();
+    region.places.insert("eu-west".to_owned(), vec!["DE".to_owned()]);
+    region.places.insert("us-east".to_owned(), vec!["US".to_owned(), "CA".to_owned()]);
+    let view = bench.view(asked(&rows));
+    let BlockBody::Map(map) = &found(&view, "map-region").body else { panic!("no map") };
+    assert_eq!(format!("{:?}", map.values), format!("{:?}", bars(found(&view, "by-region"))));
+    assert!(map.diverging && found(&view, "by-region").details && !found(&view, "map-region").details);
+    let said: Vec<(&str, &str, usize)> = map
+        .values
+        .bars
+        .iter()
+        .zip(&map.parts)
+        .map(|(bar, part)| (bar.key.as_str(), part.word.as_str(), part.places.len()))
+        .collect();
+    assert_eq!(said, [("eu-west", "clear", 1), ("us-east", "no clear change", 2)]);
+    // Countries are their own places.
+    assert!(matches!(found(&view, "map-country").body, BlockBody::Map(_)) && found(&view, "map-country").details);
 }
 
 fn ratio(cell: &Cell) -> f64 {

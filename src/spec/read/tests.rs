@@ -163,6 +163,20 @@ fn references_and_bounds_are_checked() {
 }
 
 #[test]
+fn a_country_is_known_and_belongs_to_one_value() {
+    let spec = "{\"dimensions\": [{\"id\": \"zone\", \"places\": {\n\"eu\": [\"DE\", \"UK\"],\n\"us\": [\"US\", \"DE\", \"US\"]}}]}";
+    let read = check(
+        spec,
+        &[
+            "spec.dimensions[0].places.eu[1] (line 3, column 14): found \"UK\", expected a country's two letters of ISO 3166-1; did you mean \"GB\"?",
+            "spec.dimensions[0].places.us[1] (line 4, column 14): found \"DE\", expected a country once: \"eu\" has it",
+            "spec.dimensions[0].places.us[2] (line 4, column 20): found \"US\", expected a country once: \"us\" has it",
+        ],
+    );
+    assert!(read.document.spec.dimensions.iter().any(|d| d.id == "zone"), "the rest of the dimension stays");
+}
+
+#[test]
 fn what_is_read_is_written_and_read_again() {
     let first = read(include_str!("../../../public/workspaces/default.json")).unwrap();
     let text = serde_json::to_string_pretty(&first.document).unwrap();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::callout::callout;
-use super::chart::BlockChart;
+use super::chart::{BlockChart, MapChart};
 use super::feed::feed;
 use super::grid_table::GridTable;
 use crate::ui::store::use_store;
@@ -15,6 +15,7 @@ use crate::view::{Block, BlockBody, twin::twin};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Chart,
+    Map,
     Table,
     Feed,
     Callout,
@@ -44,6 +45,7 @@ pub fn BlockView(
             BlockBody::Feed(_) => Kind::Feed,
             BlockBody::Callout(_) => Kind::Callout,
             _ if as_table.get() => Kind::Table,
+            BlockBody::Map(_) => Kind::Map,
             _ => Kind::Chart,
         })
     });
@@ -55,6 +57,7 @@ pub fn BlockView(
     let open = Callback::new(move |key: String| panel.with_value(|panel| choose(store, panel, "prediction", &key)));
     let body = move || match kind.get() {
         Kind::Chart => view! { <BlockChart block=block panel=panel.get_value() /> }.into_any(),
+        Kind::Map => view! { <MapChart block=block panel=panel.get_value() /> }.into_any(),
         Kind::Table => {
             let rows = Memo::new(move |_| block.with(twin));
             view! { <GridTable twin=rows caption=title panel=panel.get_value() /> }.into_any()

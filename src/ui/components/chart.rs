@@ -2,6 +2,7 @@
 
 mod keys;
 mod library;
+mod map;
 mod pointer;
 mod theme;
 mod threshold;
@@ -20,6 +21,8 @@ use crate::ui::text::use_texts;
 use crate::view::{Block, BlockBody, Hover, Item, XScale, hover, twin::twin};
 use crate::web::charts::{self, Chart, Look};
 use crate::web::{observe, turns};
+
+pub use map::MapChart;
 
 use library::{Library, use_library};
 use threshold::ThresholdSlider;
@@ -153,7 +156,10 @@ fn Drawn(
             mounted.with_value(|chart| chart.iter().for_each(|c| c.set_crosshair(at)));
         }
     });
-    offer_svg(store, panel, block, drawing);
+    offer_svg(store, panel, block, move || {
+        let drawing = drawing.try_get_untracked().flatten()?;
+        charts::to_svg(&drawing, 960.0, f64::from(drawing.height_px.max(320))).ok()
+    });
     on_cleanup(move || mounted.set_value(None));
 
     let press = move |event: KeyboardEvent| {
@@ -248,13 +254,9 @@ fn offer_svg(
     store: crate::ui::store::Store,
     panel: StoredValue<String>,
     block: Signal<Block>,
-    drawing: Memo<Option<chart::Drawing>>,
+    make: impl Fn() -> Option<String> + 'static,
 ) {
     let key = (panel.get_value(), block.with_untracked(|b| b.id.clone()));
-    let make = move || {
-        let drawing = drawing.try_get_untracked().flatten()?;
-        charts::to_svg(&drawing, 960.0, f64::from(drawing.height_px.max(320))).ok()
-    };
     let name = key.clone();
     store.svg_makers.update_value(|makers| drop(makers.insert(name, std::rc::Rc::new(make))));
     on_cleanup(move || {

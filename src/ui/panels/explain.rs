@@ -73,6 +73,7 @@ fn metrics_of(view: &View) -> BTreeSet<String> {
     let blocks = view.blocks.iter().flat_map(|block| match &block.body {
         BlockBody::Lines(lines) => vec![lines.metric.clone()],
         BlockBody::Bars(bars) => vec![bars.metric.clone()],
+        BlockBody::Map(map) => vec![map.values.metric.clone()],
         BlockBody::Matrix(matrix) => vec![matrix.metric.clone()],
         BlockBody::Scatter(scatter) => vec![scatter.metric.clone()],
         BlockBody::Grid(grid) => grid.columns.iter().filter_map(|c| c.metric.clone()).collect(),

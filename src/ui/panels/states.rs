@@ -21,6 +21,7 @@ pub fn unit_word(view: &View, texts: &Texts) -> Option<String> {
     let (unit, value) = view.blocks.iter().filter(|block| !block.details).find_map(|block| match &block.body {
         BlockBody::Lines(lines) => Some((&lines.y.unit, newest(lines.lines.first().map(|l| l.y.as_slice())))),
         BlockBody::Bars(bars) => Some((&bars.axis.unit, bars.bars.first().map(|b| b.value))),
+        BlockBody::Map(map) => Some((&map.values.axis.unit, map.values.bars.first().map(|b| b.value))),
         BlockBody::Matrix(matrix) => Some((&matrix.unit, newest(Some(&matrix.values)))),
         BlockBody::Scatter(scatter) => Some((&scatter.y.unit, scatter.points.first().map(|p| p.y))),
         _ => None,

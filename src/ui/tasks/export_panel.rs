@@ -5,6 +5,7 @@ mod picture;
 use leptos::prelude::*;
 
 use super::notify::notify;
+use super::spawn::spawn;
 use crate::ui::store::{Notice, Store};
 use crate::view::{View, csv_text, twin};
 use crate::web::download;
@@ -35,12 +36,20 @@ fn csv_of(view: &View) -> String {
     tables.iter().map(titled).collect::<Vec<_>>().join("\n")
 }
 
-/// Saves the panel's charts as one picture.
+/// Saves the panel's charts and maps as one picture.
 pub fn export_png(store: Store, panel: &str) {
-    let saved = picture::png_of(panel).and_then(|address| download::save_address(&format!("{panel}.png"), &address));
-    if saved.is_none() {
-        notify(store, Notice::new("Not saved: this panel has no picture now."));
-    }
+    let panel = panel.to_owned();
+    spawn(async move {
+        let svg_of = |block: &str| {
+            let key = (panel.clone(), block.to_owned());
+            store.svg_makers.with_value(|makers| makers.get(&key).and_then(|make| make()))
+        };
+        let address = picture::png_of(&panel, svg_of).await;
+        let saved = address.and_then(|address| download::save_address(&format!("{panel}.png"), &address));
+        if saved.is_none() {
+            notify(store, Notice::new("Not saved: this panel has no picture now."));
+        }
+    });
 }
 
 /// Saves the panel's charts as vector graphics, one file each.

@@ -5,6 +5,7 @@ pub mod choose;
 pub mod copy_link;
 pub mod export_panel;
 pub mod follow_engine;
+pub mod load_outlines;
 pub mod load_workspace;
 pub mod login;
 pub mod notify;

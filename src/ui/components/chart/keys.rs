@@ -78,7 +78,7 @@ fn moved(block: &Block, now: Cursor, key: Key) -> Option<Cursor> {
             let longest = body.lines.iter().max_by_key(|l| l.x.len())?;
             Cursor { x: longest.x.get(place).copied(), item: None, place: None }
         }
-        BlockBody::Bars(_) => Cursor { x: None, item: Some(Item::Bar(place)), place: None },
+        BlockBody::Bars(_) | BlockBody::Map(_) => Cursor { x: None, item: Some(Item::Bar(place)), place: None },
         BlockBody::Matrix(_) => Cursor { x: None, item: Some(Item::Cell(place)), place: None },
         BlockBody::Scatter(_) => Cursor { x: None, item: Some(Item::Point(place)), place: None },
         BlockBody::Parallel(_) => Cursor { x: None, item: Some(Item::Run(place)), place: None },
@@ -90,6 +90,7 @@ fn n_items(block: &Block) -> usize {
     match &block.body {
         BlockBody::Lines(body) => body.lines.iter().map(|l| l.x.len()).max().unwrap_or(0),
         BlockBody::Bars(body) => body.bars.len(),
+        BlockBody::Map(body) => body.values.bars.len(),
         BlockBody::Matrix(body) => body.values.len(),
         BlockBody::Scatter(body) => body.points.len(),
         BlockBody::Parallel(body) => body.runs.len(),

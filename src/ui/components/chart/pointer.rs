@@ -70,6 +70,9 @@ fn choice(block: &Block, item: Item) -> Option<(String, String)> {
     match (&block.body, item) {
         (BlockBody::Lines(body), Item::Line(i)) => line_choice(body, i),
         (BlockBody::Bars(body), Item::Bar(i)) => Some((body.target.clone()?, body.bars.get(i)?.key.clone())),
+        (BlockBody::Map(body), Item::Bar(i)) => {
+            Some((body.values.target.clone()?, body.values.bars.get(i)?.key.clone()))
+        }
         (BlockBody::Scatter(body), Item::Point(i)) => Some((body.target.clone()?, body.points.get(i)?.key.clone())),
         (BlockBody::Parallel(body), Item::Run(i)) => Some(("run".to_owned(), body.runs.get(i)?.key.clone())),
         (BlockBody::Matrix(body), Item::Cell(i)) => {

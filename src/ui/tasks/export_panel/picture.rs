@@ -1,16 +1,28 @@
-//! The charts of a panel as one PNG, as they stand on the screen.
+//! The charts and maps of a panel as one PNG, as they stand on the screen.
 
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlImageElement};
 
 use crate::web::document::document;
 
-/// The picture's data address; `None` if the panel draws no chart now.
-pub(super) fn png_of(panel: &str) -> Option<String> {
+/// The picture's data address; `None` if the panel draws nothing now. `svg_of` draws the map of a block as SVG text.
+pub(super) async fn png_of(panel: &str, svg_of: impl Fn(&str) -> Option<String>) -> Option<String> {
     let frame = document()?.get_element_by_id(&format!("panel-{panel}"))?;
     let bounds = frame.get_bounding_client_rect();
     let canvases = canvases(&frame);
-    let ratio = canvases.first().map(|c| f64::from(c.width()) / c.get_bounding_client_rect().width().max(1.0))?;
+    let mut maps = Vec::new();
+    for map in elements(&frame, "svg.map-picture") {
+        let block = map.closest("[data-block]").ok().flatten().and_then(|block| block.get_attribute("data-block"));
+        if let Some(svg) = block.and_then(|block| svg_of(&block)) {
+            maps.push((map, image(&svg).await?));
+        }
+    }
+    if canvases.is_empty() && maps.is_empty() {
+        return None;
+    }
+    let of_canvas = canvases.first().map(|c| f64::from(c.width()) / c.get_bounding_client_rect().width().max(1.0));
+    let ratio = of_canvas.or_else(|| Some(web_sys::window()?.device_pixel_ratio().max(1.0)))?;
     let picture: HtmlCanvasElement = document()?.create_element("canvas").ok()?.dyn_into().ok()?;
     picture.set_width((bounds.width() * ratio).ceil() as u32);
     picture.set_height((bounds.height() * ratio).ceil() as u32);
@@ -30,10 +42,28 @@ pub(super) fn png_of(panel: &str) -> Option<String> {
         let (x, y) = (at.left() - bounds.left(), at.top() - bounds.top());
         context.draw_image_with_html_canvas_element_and_dw_and_dh(&canvas, x, y, at.width(), at.height()).ok()?;
     }
+    for (map, image) in maps {
+        let at = map.get_bounding_client_rect();
+        let (x, y) = (at.left() - bounds.left(), at.top() - bounds.top());
+        context.draw_image_with_html_image_element_and_dw_and_dh(&image, x, y, at.width(), at.height()).ok()?;
+    }
     picture.to_data_url().ok()
 }
 
+/// SVG text as an image that can be drawn; `None` if the browser refuses it.
+async fn image(svg: &str) -> Option<HtmlImageElement> {
+    let image = HtmlImageElement::new().ok()?;
+    let text: String = js_sys::encode_uri_component(svg).into();
+    image.set_src(&format!("data:image/svg+xml;charset=utf-8,{text}"));
+    JsFuture::from(image.decode()).await.ok()?;
+    Some(image)
+}
+
 fn canvases(frame: &Element) -> Vec<HtmlCanvasElement> {
-    let Ok(list) = frame.query_selector_all("canvas") else { return Vec::new() };
+    elements(frame, "canvas").into_iter().filter_map(|canvas| canvas.dyn_into().ok()).collect()
+}
+
+fn elements(frame: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = frame.query_selector_all(selector) else { return Vec::new() };
     (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect()
 }
