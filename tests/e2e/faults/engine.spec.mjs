@@ -28,7 +28,7 @@ const test = base.extend({
         const name = readdirSync(DIST).find((one) => /^engine_loader-\w+\.js$/.test(one));
         const line = `addEventListener("message", ({ data }) => { while (data === ${JSON.stringify(HANG)}); });\n`;
         const body = line + readFileSync(resolve(DIST, name), "utf8");
-        await page.route(`**/${name}`, (route) => route.fulfill({ contentType: "text/javascript", body }));
+        await page.route(`**/${name}*`, (route) => route.fulfill({ contentType: "text/javascript", body }));
       },
       /** The next engine starts from the bundle as it is. */
       hang: async () => {

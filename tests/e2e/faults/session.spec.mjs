@@ -12,7 +12,7 @@ test("without a session the panel says where to log in, with one it reads, and w
   await app("panel=revenue-impact&from=now-30d", "session");
   const revenue = panel(page, "revenue-impact");
   await expect(revenue).toHaveAttribute("data-state", "failed", GIVEN_UP);
-  await expect(revenue).toContainText(`log in at ${GATEWAY} in another tab`);
+  await expect(revenue).toContainText(`Log in at ${GATEWAY} in another tab`);
 
   const warehouse = lamp(page, "Warehouse (ClickHouse)");
   await expect(warehouse).toContainText("log in");
