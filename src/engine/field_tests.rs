@@ -43,8 +43,12 @@ struct Bench {
 
 impl Bench {
     fn new(table: &str) -> Self {
+        Self::on(workspace(table))
+    }
+
+    fn on(workspace: Workspace) -> Self {
         let key = SessionKey::new([9; 32]);
-        let engine = Engine::new(workspace(table), "http://h/", open_source, NOW_MS, key);
+        let engine = Engine::new(workspace, "http://h/", open_source, NOW_MS, key);
         Self { engine, flying: BTreeMap::new(), told: Vec::new(), panels: BTreeMap::new(), n_shown: 0 }
     }
 
@@ -235,8 +239,10 @@ fn roles_with_equal_lists_share_what_is_known() {
 
 #[test]
 fn a_raw_answer_is_inspected_only_where_nothing_in_it_is_masked() {
-    let raw = |role: &str| {
-        let mut bench = Bench::new("feedback.csv");
+    let raw = |role: &str, shows_small: bool| {
+        let mut workspace = workspace("feedback.csv");
+        workspace.privacy.small_cells.off = shows_small;
+        let mut bench = Bench::on(workspace);
         bench.show(role);
         bench.answer_all(200, &csv(&some_rows()));
         bench.engine.handle(ToEngine::Inspect { panel: "f".to_owned() });
@@ -246,9 +252,11 @@ fn a_raw_answer_is_inspected_only_where_nothing_in_it_is_masked() {
         });
         told.unwrap().into_iter().map(|request| request.raw.is_some()).collect::<Vec<_>>()
     };
-    assert!(raw("full").contains(&true));
-    let withheld = raw("stranger");
-    assert!(!withheld.is_empty() && !withheld.contains(&true));
+    assert!(raw("full", true).contains(&true));
+    // Hidden fields, and people who can be counted in the answer.
+    for withheld in [raw("stranger", true), raw("full", false)] {
+        assert!(!withheld.is_empty() && !withheld.contains(&true));
+    }
 }
 
 /// The text cells of a column that a strict role may not see, long enough not to occur by chance.

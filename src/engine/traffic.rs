@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::protocol::{Provenance, Secret};
 use crate::query::{Query, SourceId};
 use crate::source::{Exchange, Failure, Request, Source, Unparsed};
-use crate::spec::{Auth, Workspace};
+use crate::spec::{Auth, SourceKind, Workspace};
 
 const MAX_PER_SOURCE: usize = 6;
 /// How many of them may be for questions that only refine a picture: a new picture must not wait until those are through.
@@ -29,6 +29,8 @@ pub(super) struct Traffic {
     behind: HashSet<Query>,
     /// Answers may hold what is not to be shown: their text is not kept, and no failure quotes them.
     is_discreet: bool,
+    /// Small counts of people are hidden in what is shown: answers that hold such counts are not quoted.
+    hides_small: bool,
     next_id: FetchId,
     now_ms: i64,
 }
@@ -39,6 +41,7 @@ struct SourceLine {
     timeout_ms: u32,
     secret: Option<Secret>,
     has_cookies: bool,
+    hands_out_tables: bool,
     n_flying: usize,
     queue: VecDeque<Queued>,
 }
@@ -82,6 +85,7 @@ impl Traffic {
             timeout_ms: spec.timeout_seconds.clamp(1, 600) * 1_000,
             secret: None,
             has_cookies: spec.auth == Auth::Cookie,
+            hands_out_tables: matches!(spec.kind, SourceKind::Table | SourceKind::Metabase),
             n_flying: 0,
             queue: VecDeque::new(),
         };
@@ -93,6 +97,7 @@ impl Traffic {
             parsing: HashMap::new(),
             behind: HashSet::new(),
             is_discreet: false,
+            hides_small: workspace.privacy.small_cells.smallest().is_some(),
             next_id: 1,
             now_ms: 0,
         }
@@ -271,7 +276,9 @@ impl Traffic {
     ) -> Option<Result<Frame, Failure>> {
         let query = &rider.query;
         let talk = self.talks.get_mut(query)?;
-        talk.provenance.push(provenance(flight, &fetched, self.is_discreet));
+        let is_quoted =
+            !self.is_discreet && !(self.hides_small && counts_people(query, self.lines.get(&flight.source)));
+        talk.provenance.push(provenance(flight, &fetched, is_quoted));
         let worth_retrying = match &fetched.result {
             Ok(response) => !response.is_ok() && retry::is_worth_it(crate::source::Cause::from_status(response.status)),
             Err(failure) => retry::is_worth_it(failure.cause),
@@ -380,11 +387,21 @@ impl Traffic {
     }
 }
 
-fn provenance(flight: &Flight, fetched: &Fetched, is_discreet: bool) -> Provenance {
+/// Whether an answer to the query may tell small counts of people: those of a unit that the workspace names, and rows, which can be
+/// counted. A table that comes whole holds them whatever was asked.
+fn counts_people(query: &Query, line: Option<&SourceLine>) -> bool {
+    match query {
+        Query::Groups(groups) => groups.unit.is_some(),
+        Query::Rows(_) => true,
+        _ => line.is_some_and(|line| line.hands_out_tables),
+    }
+}
+
+fn provenance(flight: &Flight, fetched: &Fetched, is_quoted: bool) -> Provenance {
     let (status, n_bytes, raw) = match &fetched.result {
         Ok(response) => {
             let start = response.body.get(..RAW_CHARS.min(response.body.len())).unwrap_or_default();
-            let raw = (!is_discreet).then(|| String::from_utf8_lossy(start).into_owned());
+            let raw = is_quoted.then(|| String::from_utf8_lossy(start).into_owned());
             (response.status, response.body.len() as u64, raw)
         }
         Err(failure) => (0, 0, Some(failure.text.clone())),

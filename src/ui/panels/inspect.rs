@@ -67,7 +67,7 @@ fn request(request: &Provenance, texts: &Texts) -> impl IntoView + use<> {
         }
         .into_any(),
         None => {
-            view! { <p class="muted">"Raw answer not shown: it may hold fields that are not shown to this role."</p> }
+            view! { <p class="muted">"Raw answer not shown: it may hold fields, or counts of few people, that are not shown here."</p> }
                 .into_any()
         }
     };
