@@ -1,5 +1,5 @@
 // Where simulated data ends: drawn on the chart, told in the sentence and in each row of the table.
-import { readFileSync } from "node:fs";
+import { saved } from "../downloads.mjs";
 import { expect, ready, test } from "../fixtures.mjs";
 import { LAB_ORIGINS } from "../fixtures.mjs";
 
@@ -15,9 +15,9 @@ async function choose(page, item) {
 
 async function svgText(page) {
   await panel(page).locator("canvas").first().waitFor();
-  const download = page.waitForEvent("download");
-  await choose(page, "Export SVG");
-  return readFileSync(await (await download).path(), "utf8");
+  const n = await panel(page).locator(".chart-canvas").count();
+  const files = await saved(page, () => choose(page, "Export SVG"), n);
+  return files.map(({ bytes }) => bytes.toString("utf8")).join("\n");
 }
 
 /** How many rows of the first table are of each origin. */
