@@ -276,8 +276,8 @@ impl Traffic {
     ) -> Option<Result<Frame, Failure>> {
         let query = &rider.query;
         let talk = self.talks.get_mut(query)?;
-        let is_quoted =
-            !self.is_discreet && !(self.hides_small && counts_people(query, self.lines.get(&flight.source)));
+        let tells_counts = self.hides_small && counts_people(query, self.lines.get(&flight.source));
+        let is_quoted = !(self.is_discreet || tells_counts);
         talk.provenance.push(provenance(flight, &fetched, is_quoted));
         let worth_retrying = match &fetched.result {
             Ok(response) => !response.is_ok() && retry::is_worth_it(crate::source::Cause::from_status(response.status)),
