@@ -99,8 +99,9 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     for (at, (by, parts)) in own.by.iter().enumerate() {
         let before = of_before.map(|(other, found)| (other, found.parts(by)));
         let before = before.map_or(&[][..], |(_, parts)| parts);
-        let map = parts::map(context, by, parts, before, rate);
-        let dots = parts::dots(context, by, parts, before, rate);
+        let values = parts::bars(context, by, parts, before, rate);
+        let map = parts::map(context, by, parts, values.clone());
+        let dots = parts::dots(by, values);
         // On the dashboard the first is a map where it has one; its intervals are then on the panel's own page.
         let (shown, behind) = if map.is_some() { (map, dots) } else { (dots, None) };
         let is_first = at == 0;

@@ -107,32 +107,25 @@ impl AskedParts {
 }
 
 /// The groups as dots with whiskers and what they are compared with.
-pub(super) fn dots(
-    context: &Context<'_>,
-    by: &str,
-    parts: &[Part],
-    before: &[Part],
-    whole: Option<Proportion>,
-) -> Option<Block> {
-    let body = bars(context, by, parts, before, whole);
+pub(super) fn dots(by: &str, values: Bars) -> Option<Block> {
     let title = format!("Penetration by {by}, Wilson intervals");
-    (!body.bars.is_empty()).then(|| block(&format!("by-{by}"), &title, BlockBody::Bars(body)))
+    (!values.bars.is_empty()).then(|| block(&format!("by-{by}"), &title, BlockBody::Bars(values)))
 }
 
 /// The groups on a map; `None` where none of them has a place on it.
-pub(super) fn map(
+pub(super) fn map(context: &Context<'_>, by: &str, parts: &[Part], values: Bars) -> Option<Block> {
+    let words = parts.iter().map(|part| part.reason().unwrap_or_default().to_owned()).collect();
+    places::map(context, by, (&format!("map-{by}"), &format!("Penetration by {by}")), values, words)
+}
+
+/// The groups' values with their intervals and what they are compared with.
+pub(super) fn bars(
     context: &Context<'_>,
     by: &str,
     parts: &[Part],
     before: &[Part],
     whole: Option<Proportion>,
-) -> Option<Block> {
-    let words = parts.iter().map(|part| part.reason().unwrap_or_default().to_owned()).collect();
-    let values = bars(context, by, parts, before, whole);
-    places::map(context, by, (&format!("map-{by}"), &format!("Penetration by {by}")), values, words)
-}
-
-fn bars(context: &Context<'_>, by: &str, parts: &[Part], before: &[Part], whole: Option<Proportion>) -> Bars {
+) -> Bars {
     let bar = |part: &Part| {
         let rate = part.rate();
         let interval = rate.and_then(|rate| wilson(rate, LEVEL));

@@ -146,8 +146,8 @@ fn parts_are_compared_with_their_market() {
     assert!(found(&view, "by-segment").details && !found(&view, "by-region").details);
 }
 
-#[test]
-fn regions_with_places_are_on_a_map_and_their_intervals_behind_it() {
+/// The tables with a region of four accounts, too few to show.
+fn tables_with_a_small_region() -> Tables {
     let mut tables = tables();
     tables.users.extend((0..4).map(|i| {
         let mut one = user(MONTHS[0] + 1, 2 * i);
@@ -155,6 +155,12 @@ fn regions_with_places_are_on_a_map_and_their_intervals_behind_it() {
         one
     }));
     tables.market.push(record(&[("region", "ap"), ("segment", "business"), ("accounts", "90")]));
+    tables
+}
+
+#[test]
+fn regions_with_places_are_on_a_map_and_their_intervals_behind_it() {
+    let tables = tables_with_a_small_region();
     let mut bench = bench();
     let region = bench.workspace.dimensions.iter_mut().find(|d| d.id == "region").unwrap();
     for (name, codes) in [("eu", vec!["DE", "FR"]), ("us", vec!["US"]), ("ap", vec!["SG"])] {
@@ -194,13 +200,7 @@ fn an_earlier_end_counts_who_was_there_then() {
 
 #[test]
 fn small_regions_are_hidden_with_what_would_tell_them() {
-    let mut tables = tables();
-    tables.users.extend((0..4).map(|i| {
-        let mut one = user(MONTHS[0] + 1, 2 * i);
-        one.insert("region".to_owned(), "ap".to_owned());
-        one
-    }));
-    tables.market.push(record(&[("region", "ap"), ("segment", "business"), ("accounts", "90")]));
+    let tables = tables_with_a_small_region();
     let mut bench = bench();
     bench.details = true;
     let view = bench.view(answered(&tables));

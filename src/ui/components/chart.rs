@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 
 use super::grid_table::GridTable;
 use crate::chart::{self, LegendEntry, SeriesHit};
-use crate::ui::store::use_store;
+use crate::ui::store::{Store, use_store};
 use crate::ui::text::use_texts;
 use crate::view::{Block, BlockBody, Hover, Item, XScale, hover, twin::twin};
 use crate::web::charts::{self, Chart, Look};
@@ -83,7 +83,6 @@ fn Drawn(
     is_refused: RwSignal<bool>,
 ) -> impl IntoView {
     let store = use_store();
-    let texts = use_texts();
     let theme = theme::use_theme();
     let element = NodeRef::<html::Div>::new();
     let width = RwSignal::new(0_u32);
@@ -162,25 +161,6 @@ fn Drawn(
     });
     on_cleanup(move || mounted.set_value(None));
 
-    let press = move |event: KeyboardEvent| {
-        let Some(key) = keys::key(&event.key()) else { return };
-        event.prevent_default();
-        event.stop_propagation();
-        panel.with_value(|panel| keys::press(store, panel, block, cursor, key));
-    };
-    let leave = move |_| {
-        if cursor.get_untracked().place.is_none() {
-            cursor.set(Cursor::default());
-        }
-    };
-    let tip = move || {
-        let (at, texts) = (cursor.get(), texts.get());
-        hovered.with(|h| h.as_ref().map(|h| theme.with(|theme| tooltip(h, at.place, width.get(), &texts, theme))))
-    };
-    let live = move || {
-        let is_by_keyboard = cursor.get().place.is_none();
-        hovered.with(|h| h.as_ref().filter(|_| is_by_keyboard).map(|h| spoken(h, &texts.get())))
-    };
     let named = Memo::new(move |_| drawing.with(|d| d.as_ref().map(|d| d.legend.clone()).unwrap_or_default()));
     let label = move || block.with(|b| if b.title.is_empty() { "Chart".to_owned() } else { b.title.clone() });
     view! {
@@ -193,13 +173,60 @@ fn Drawn(
                 aria-roledescription="chart"
                 aria-label=label
                 tabindex="0"
-                on:keydown=press
-                on:blur=leave
+                on:keydown=move |event| press(store, panel, block, cursor, &event)
+                on:blur=move |_| leave_by_keyboard(cursor)
             ></div>
-            {tip}
-            <p class="visually-hidden" aria-live="polite">{live}</p>
+            <Said hovered=hovered cursor=cursor width=width theme=theme />
         </div>
         <ThresholdSlider block=block />
+    }
+}
+
+/// What is said of the item under the pointer or the keyboard's cursor: beside it, and aloud where the keyboard moved there.
+#[component]
+fn Said(
+    /// What is to be said.
+    hovered: Memo<Option<Hover>>,
+    /// Where the pointer or the cursor is.
+    cursor: RwSignal<Cursor>,
+    /// Width of the picture in CSS pixels.
+    width: RwSignal<u32>,
+    /// The look.
+    theme: Memo<crate::chart::Theme>,
+) -> impl IntoView {
+    let texts = use_texts();
+    let tip = move || {
+        let (at, texts) = (cursor.get(), texts.get());
+        hovered.with(|h| h.as_ref().map(|h| theme.with(|theme| tooltip(h, at.place, width.get(), &texts, theme))))
+    };
+    let live = move || {
+        let is_by_keyboard = cursor.get().place.is_none();
+        hovered.with(|h| h.as_ref().filter(|_| is_by_keyboard).map(|h| spoken(h, &texts.get())))
+    };
+    view! {
+        {tip}
+        <p class="visually-hidden" aria-live="polite">{live}</p>
+    }
+}
+
+/// A key pressed on a picture that has the focus.
+fn press(
+    store: Store,
+    panel: StoredValue<String>,
+    block: Signal<Block>,
+    cursor: RwSignal<Cursor>,
+    event: &KeyboardEvent,
+) {
+    let Some(key) = keys::key(&event.key()) else { return };
+    event.prevent_default();
+    event.stop_propagation();
+    panel.with_value(|panel| keys::press(store, panel, block, cursor, key));
+}
+
+/// The focus leaves: the keyboard's cursor goes with it, the pointer's place stays.
+fn leave_by_keyboard(cursor: RwSignal<Cursor>) {
+    if cursor.get_untracked().place.is_none() {
+        cursor.set(Cursor::default());
     }
 }
 
@@ -251,7 +278,7 @@ fn follow_width(element: NodeRef<html::Div>, width: RwSignal<u32>) {
 
 /// Lets the panel's export draw this chart as SVG.
 fn offer_svg(
-    store: crate::ui::store::Store,
+    store: Store,
     panel: StoredValue<String>,
     block: Signal<Block>,
     make: impl Fn() -> Option<String> + 'static,

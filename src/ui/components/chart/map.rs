@@ -1,12 +1,11 @@
 //! A map, drawn as SVG here: its outlines are fetched when the first map is on the screen, and the chart library is not needed.
 
-use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::ev::PointerEvent;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::super::grid_table::GridTable;
-use super::tooltip::{spoken, tooltip};
-use super::{Cursor, follow_width, keys, offer_svg, pointer, theme};
+use super::{Cursor, Said, follow_width, leave_by_keyboard, offer_svg, pointer, press, theme};
 use crate::chart::map::{MapDrawing, Mark, Paint, Shape, Words, compile};
 use crate::ui::store::{Outlines, use_store};
 use crate::ui::tasks::choose::is_chosen;
@@ -73,18 +72,7 @@ fn Drawn(
     follow_width(element, width);
     offer_svg(store, panel, block, move || drawing.try_get_untracked().flatten().map(|drawing| drawing.svg()));
 
-    let press = move |event: KeyboardEvent| {
-        let Some(key) = keys::key(&event.key()) else { return };
-        event.prevent_default();
-        event.stop_propagation();
-        panel.with_value(|panel| keys::press(store, panel, block, cursor, key));
-    };
     let leave = move || cursor.set(Cursor::default());
-    let blur = move |_| {
-        if cursor.get_untracked().place.is_none() {
-            leave();
-        }
-    };
     let over = move |part: usize, event: &PointerEvent| {
         let Some(element) = element.get_untracked() else { return };
         let bounds = element.get_bounding_client_rect();
@@ -153,14 +141,6 @@ fn Drawn(
             })
         })
     };
-    let tip = move || {
-        let (at, texts) = (cursor.get(), texts.get());
-        hovered.with(|h| h.as_ref().map(|h| theme.with(|theme| tooltip(h, at.place, width.get(), &texts, theme))))
-    };
-    let live = move || {
-        let is_by_keyboard = cursor.get().place.is_none();
-        hovered.with(|h| h.as_ref().filter(|_| is_by_keyboard).map(|h| spoken(h, &texts.get())))
-    };
     let label = move || block.with(|b| if b.title.is_empty() { "Map".to_owned() } else { b.title.clone() });
     view! {
         <div class="chart map" style:--chart=move || format!("{}px", height.get())>
@@ -171,13 +151,12 @@ fn Drawn(
                 aria-roledescription="map"
                 aria-label=label
                 tabindex="0"
-                on:keydown=press
-                on:blur=blur
+                on:keydown=move |event| press(store, panel, block, cursor, &event)
+                on:blur=move |_| leave_by_keyboard(cursor)
             >
                 {picture}
             </div>
-            {tip}
-            <p class="visually-hidden" aria-live="polite">{live}</p>
+            <Said hovered=hovered cursor=cursor width=width theme=theme />
         </div>
     }
 }
