@@ -131,7 +131,14 @@ impl Masking<'_> {
                 Values::text((0..values.len()).map(masked))
             }
             Part::OfFeature => {
-                let is_shown = |row: usize| table.text("feature", row).is_some_and(|f| self.mask_of(&f).is_none());
+                let is_shown = |row: usize| {
+                    let Some(feature) = table.text("feature", row) else {
+                        // Of no feature that a list could allow: hidden, and not in silence.
+                        self.names.insert(column.name.clone());
+                        return false;
+                    };
+                    self.mask_of(&feature).is_none()
+                };
                 let shown: Vec<bool> = (0..values.len()).map(is_shown).collect();
                 let number = |(row, shown): (usize, bool)| if shown { values.number_at(row) } else { f64::NAN };
                 Values::numbers(shown.into_iter().enumerate().map(number))
