@@ -86,17 +86,13 @@ fn Picture(
     let texts = use_texts();
     let id = StoredValue::new(id);
     let as_table = Signal::derive(move || id.with_value(|id| store.as_table.with(|set| set.contains(id))));
-    let all_rows = Memo::new(move |_| {
+    // A sentence that a view begins with is what the numbers mean: it stands over them.
+    let first = Memo::new(move |_| view.with(|view| Some(said(view.as_ref()?)?.id.clone())));
+    let rows = Memo::new(move |_| {
         view.with(|view| {
-            let blocks = view.iter().flat_map(|view| &view.blocks);
+            let blocks = view.iter().flat_map(|view| view.blocks.iter().skip(usize::from(said(view).is_some())));
             rows(blocks.filter(|block| details || !block.details))
         })
-    });
-    // A sentence that a view begins with is what the numbers mean: it stands over them.
-    let is_said = |row: &Row| row.is_said;
-    let said = Memo::new(move |_| all_rows.with(|rows| rows.first().cloned().filter(is_said)));
-    let rows = Memo::new(move |_| {
-        all_rows.with(|rows| rows.get(rows.first().is_some_and(is_said).into()..).unwrap_or_default().to_vec())
     });
     let headline = move || {
         let texts = texts.get();
@@ -126,7 +122,7 @@ fn Picture(
     };
     view! {
         {controls}
-        {move || said.get().map(|row| row.blocks.into_iter().map(|id| block_of((id, false))).collect::<Vec<_>>())}
+        {move || first.get().map(|id| block_of((id, false)))}
         {headline}
         <div class="blocks">
             <For each=move || rows.get() key=Clone::clone let:row>
@@ -144,6 +140,11 @@ fn Picture(
     }
 }
 
+/// The sentence that a view begins with.
+fn said(view: &View) -> Option<&Block> {
+    view.blocks.first().filter(|block| matches!(block.body, BlockBody::Callout(_)) && !block.details)
+}
+
 /// Blocks side by side.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Row {
@@ -152,8 +153,6 @@ struct Row {
     named_before: Vec<String>,
     /// Whether the row takes what height is left: rows with charts do, and all rows where there are no charts.
     grows: bool,
-    /// Whether it is one sentence.
-    is_said: bool,
 }
 
 /// Blocks in rows of at most twelve twelfths.
@@ -164,13 +163,12 @@ fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> Vec<Row> {
     for block in blocks {
         let width = block.width.clamp(1, FULL);
         if used + width > FULL {
-            rows.push(Row { blocks: Vec::new(), named_before: Vec::new(), grows: false, is_said: false });
+            rows.push(Row { blocks: Vec::new(), named_before: Vec::new(), grows: false });
             (used, named) = (0, Vec::new());
         }
         used += width;
         if let Some(row) = rows.last_mut() {
             let body = &block.body;
-            row.is_said = row.blocks.is_empty() && matches!(body, BlockBody::Callout(_));
             row.grows |= !matches!(body, BlockBody::Grid(_) | BlockBody::Feed(_) | BlockBody::Callout(_));
             row.blocks.push(block.id.clone());
             let names = names(block);
