@@ -82,7 +82,7 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             None,
             vec![
                 section("Quality", &[(ModelPerformance, 14, 8), (ConfusionMatrix, 10, 8)]),
-                section("Data", &[(Drift, 14, 10), (FeatureImportance, 10, 10)]),
+                section("Data", &[(Drift, 14, 11), (FeatureImportance, 10, 11)]),
                 section("Training", &[(TrainingCurves, 12, 8), (HyperparameterTuning, 12, 8)]),
             ],
         ),
@@ -113,7 +113,7 @@ pub(super) fn dashboards() -> Vec<DashboardSpec> {
             vec![
                 SectionSpec { title: None, ..section("", &[(Headline, 24, 5)]) },
                 section("Value", &[(Roi, 10, 7), (StrategicGoals, 14, 7)]),
-                section("Portfolio", &[(Portfolio, 14, 6), (MarketAdoption, 10, 6)]),
+                section("Portfolio", &[(Portfolio, 14, 7), (MarketAdoption, 10, 7)]),
                 section("Trust", &[(Risk, 14, 8), (Compliance, 10, 8)]),
             ],
         ),
