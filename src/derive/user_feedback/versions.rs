@@ -55,7 +55,7 @@ impl Scene<'_, '_> {
             let unit = self.unit(score);
             let metric = self.metric_id(score).to_owned();
             columns.push(GridColumn { title: score.title().to_owned(), metric: Some(metric.clone()), unit });
-            columns.push(column("People", Some(&metric), "short"));
+            columns.push(column(&format!("People, {}", score.title()), Some(&metric), "short"));
         }
         let unit = self.unit(Score::Rating);
         let title = "Rating against the version before: difference, not causal".to_owned();

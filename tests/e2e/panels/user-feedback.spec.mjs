@@ -98,16 +98,18 @@ test("[user-feedback:comments] [user-feedback:masked] comments come low scores f
 });
 
 test("[user-feedback:prediction] a comment opens the prediction that it is about, as MLflow has it", async ({ open }) => {
-  const days = { from: window.to - 5 * DAY, to: window.to };
+  const days = { from: window.to - 10 * DAY, to: window.to };
   const panel = await openPanel(open, "user-feedback", days, "var-model=breast-cancer");
   const { newestComments } = business(days, { model: "breast-cancer" })["user-feedback"];
   const about = newestComments.filter(({ prediction }) => prediction !== null);
   expect(about.length, "comments about a logged prediction").toBeGreaterThan(0);
   const lines = block(panel, "comments").locator(".feed li").filter({ has: panel.page().getByRole("button", { name: "Details" }) });
   await expect(lines).toHaveCount(about.length);
-  // A comment may be about a prediction of the day before.
+  // The newest: a comment may be about a prediction of two days before, which must lie in the range too.
   const sorted = about.toSorted((a, b) => height(a) - height(b) || b.at - a.at);
-  const place = sorted.findIndex(({ at }) => at > days.from + 2 * DAY);
+  const newest = Math.max(...sorted.map(({ at }) => at));
+  expect(newest, "the newest comment's instant").toBeGreaterThan(days.from + 2 * DAY);
+  const place = sorted.findIndex(({ at }) => at === newest);
   const first = sorted[place];
   await lines.nth(place).getByRole("button", { name: "Details" }).click();
   const fields = block(panel, "prediction");
