@@ -52,11 +52,14 @@ test("a drag on the steps zooms the curves, their extremes are found anew, and B
   await expect.poll(() => zoomed(page)).toBeNull();
 });
 
-test("a double click goes back out", async ({ page, open }) => {
+test("a double click goes back out", async ({ page, open, browserName }) => {
   await open(`${SHORT}&set-${ID}.zoom=5..20`);
   await canvas(page).locator("canvas").first().waitFor();
   const box = await canvas(page).boundingBox();
-  await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2);
+  const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
+  await page.mouse.dblclick(at.clientX, at.clientY);
+  // An installed Firefox under its driver counts two single clicks and sends no event for both.
+  if (browserName === "firefox") await canvas(page).locator("canvas").first().dispatchEvent("dblclick", { ...at, bubbles: true });
   await expect.poll(() => zoomed(page)).toBeNull();
 });
 
