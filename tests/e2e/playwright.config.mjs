@@ -24,7 +24,11 @@ export default defineConfig({
   // Limits, not expectations: a machine that is busy with something else must not look like a fault.
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  reporter: process.env.CI ? [["list"], ["html", { open: "never", outputFolder: "../../playwright-report" }]] : "list",
+  reporter: [
+    ["list"],
+    ["./failures.mjs"],
+    ...(process.env.CI ? [["html", { open: "never", outputFolder: "../../playwright-report" }]] : []),
+  ],
   use: {
     baseURL: APP.url,
     locale: "en-GB",
