@@ -13,6 +13,7 @@ pub mod order;
 pub mod privacy;
 pub mod protocol;
 pub mod query;
+pub mod share;
 pub mod source;
 pub mod spec;
 pub mod state;

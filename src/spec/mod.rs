@@ -38,5 +38,5 @@ pub use problem::Problem;
 pub use read::{Read, read};
 pub use validate::validate;
 pub use workspace::{
-    API_VERSION, Auth, Document, KIND, Metadata, Privacy, SmallCells, SourceKind, SourceSpec, Workspace,
+    API_VERSION, Auth, Document, Embed, KIND, Metadata, Privacy, SmallCells, SourceKind, SourceSpec, Workspace,
 };

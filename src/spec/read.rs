@@ -152,6 +152,7 @@ impl Reader {
             }),
             panels: self.panels(spec),
             privacy: self.privacy(spec, &path),
+            embed: self.member(spec, &path, "embed"),
         }
     }
 

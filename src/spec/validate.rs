@@ -22,6 +22,7 @@ pub fn validate(workspace: &Workspace) -> Vec<Problem> {
     check.dashboards();
     check.panels();
     check.privacy();
+    check.embed();
     check.problems
 }
 
@@ -216,6 +217,20 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// An origin that no browser writes so would never match, without a word.
+    fn embed(&mut self) {
+        for (index, origin) in self.workspace.embed.origins.iter().enumerate() {
+            if !is_origin(origin) {
+                let path = Path::default().key("spec").key("embed").key("origins").index(index);
+                self.report(
+                    path,
+                    quoted(origin),
+                    "an origin such as https://portal.example: scheme, host in small letters and no path",
+                );
+            }
+        }
+    }
+
     fn privacy(&mut self) {
         let path = || Path::default().key("spec").key("privacy").key("fields");
         let roles = self.workspace.roles.iter().map(|r| r.id.as_str());
@@ -260,6 +275,20 @@ impl<'a> Check<'a> {
 }
 
 /// Whether a text has the form of an ISO 3166-1 alpha-2 code; which of them are given out changes.
+/// Whether it is written as browsers write the origin of a page.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let (host, port) = match rest.map(|rest| rest.rsplit_once(':').unwrap_or((rest, ""))) {
+        Some(parts) => parts,
+        None => return false,
+    };
+    let is_default = matches!((text.starts_with("https"), port), (true, "443") | (false, "80"));
+    let has_port = rest.is_some_and(|rest| rest.contains(':'));
+    !host.is_empty()
+        && host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
+        && (!has_port || port.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == port) && !is_default)
+}
+
 fn has_square_costs(model: &ModelSpec) -> bool {
     model.costs.as_ref().is_none_or(|rows| rows.len() >= 2 && rows.iter().all(|row| row.len() == rows.len()))
 }

@@ -64,6 +64,8 @@ pub struct Workspace {
     pub panels: BTreeMap<String, PanelSpec>,
     /// What may leave the screen.
     pub privacy: Privacy,
+    /// Who may show the app in a frame and speak with it.
+    pub embed: Embed,
 }
 
 impl Workspace {
@@ -148,6 +150,15 @@ pub enum Auth {
     Basic,
     /// A session cookie that the browser holds, of a portal or proxy of the same site before the source. Nothing is typed in here.
     Cookie,
+}
+
+/// Who may show the app in a frame and speak with it: see `embed.js`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Embed {
+    /// Origins of host pages, exactly as browsers write them, such as `https://portal.example`. Default is none.
+    pub origins: Vec<String>,
 }
 
 /// What may leave the screen.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// `text` with everything percent-coded that a query string cannot hold or that pasting into a chat would break.
-pub(super) fn percent_encode(text: &str) -> String {
+pub(crate) fn percent_encode(text: &str) -> String {
     let mut coded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~:/@,!".contains(&byte) {
@@ -17,7 +17,7 @@ pub(super) fn percent_encode(text: &str) -> String {
 }
 
 /// The text behind a percent-coded one; `+` is a space, a stray `%` stands for itself, invalid UTF-8 becomes U+FFFD.
-pub(super) fn percent_decode(coded: &str) -> String {
+pub(crate) fn percent_decode(coded: &str) -> String {
     let mut bytes = Vec::with_capacity(coded.len());
     let mut rest = coded.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -15,6 +15,7 @@ mod url;
 mod zone;
 
 pub use command::{Command, Direction, apply};
+pub(crate) use escape::{percent_decode, percent_encode};
 pub use paste::range_from_text;
 pub use quick::{QUICK_RANGES, QuickRange, describe};
 pub use readable::{readable_range, readable_time};

@@ -81,7 +81,7 @@ fn mistyped_fields_are_named_and_nothing_is_lost() {
     let read = check(
         r#"{"source": [], "roles": [{"id": "a", "title": "A", "dashboards": ["executive"], "form": "now-1h"}]}"#,
         &[
-            "spec.source (line 2, column 20): found \"source\", expected one of the fields sources, dimensions, models, metrics, roles, dashboards, panels, privacy; did you mean \"sources\"?",
+            "spec.source (line 2, column 20): found \"source\", expected one of the fields sources, dimensions, models, metrics, roles, dashboards, panels, privacy, embed; did you mean \"sources\"?",
             "spec.roles[0].form (line 2, column 97): found \"form\", expected one of the fields id, title, dashboards, density, from; did you mean \"from\"?",
         ],
     );
@@ -198,6 +198,24 @@ proptest! {
         text.splice(at..=at, with.chars());
         let _ = read(&text.into_iter().collect::<String>());
     }
+}
+
+#[test]
+fn an_origin_that_no_browser_writes_is_told() {
+    let spec = r#"{"embed": {"origins": ["https://a.example", "https://a.example/", "https://A.example", "*", "https://*.example", "https://a.example:443", "http://127.0.0.1:8080"]}}"#;
+    let wrong = |n: usize, found: &str, column: usize| {
+        format!(
+            "spec.embed.origins[{n}] (line 2, column {column}): found \"{found}\", expected an origin such as https://portal.example: scheme, host in small letters and no path"
+        )
+    };
+    let expected = [
+        wrong(1, "https://a.example/", 53),
+        wrong(2, "https://A.example", 75),
+        wrong(3, "*", 96),
+        wrong(4, "https://*.example", 101),
+        wrong(5, "https://a.example:443", 122),
+    ];
+    check(spec, &expected.each_ref().map(String::as_str));
 }
 
 #[test]
