@@ -11,7 +11,7 @@ import Provider from 'oidc-provider';
 const [port, issuer, list] = process.argv.slice(2);
 const origins = list.split(',');
 // Pages that a login may come back to.
-const RETURNS = ['/', '/callback', '/callback.html', '/login.html'];
+const RETURNS = ['/', '/callback', '/callback.html', '/login.html', '/signed-in.html'];
 
 const provider = new Provider(issuer, {
   clients: [
