@@ -237,12 +237,7 @@ impl Logins {
     }
 
     /// Takes the tokens of the engine before, as far as the workspace still names their provider.
-    pub(super) fn take_over(
-        &mut self,
-        handed: Vec<Handed>,
-        now_ms: i64,
-        effects: &mut Vec<Effect>,
-    ) -> Vec<Changed> {
+    pub(super) fn take_over(&mut self, handed: Vec<Handed>, now_ms: i64, effects: &mut Vec<Effect>) -> Vec<Changed> {
         let mut changed = Vec::new();
         for Handed { spec, tokens, got_ms } in handed {
             let Some(login) = self.0.iter_mut().find(|login| login.spec == spec) else { continue };
@@ -302,5 +297,6 @@ fn wake_in(wait_ms: i64) -> Effect {
 }
 
 fn over(spec: &LoginSpec) -> Failure {
-    Failure::new(Cause::Unauthorized, format!("the sign-in with {} has run out", spec.host())).with_hint("sign in again")
+    Failure::new(Cause::Unauthorized, format!("the sign-in with {} has run out", spec.host()))
+        .with_hint("sign in again")
 }

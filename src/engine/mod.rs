@@ -11,10 +11,10 @@ mod cache;
 mod health;
 mod inspect;
 mod login;
-mod sign_in;
 mod panels;
 mod pickers;
 mod retry;
+mod sign_in;
 mod traffic;
 mod verdicts;
 

@@ -13,8 +13,8 @@ use super::typed::{fields_of, from_value};
 use super::upgrade::upgrade;
 use super::validate::validate;
 use super::{
-    DashboardSpec, DimensionSpec, Document, FieldList, KIND, LoginSpec, Metadata, MetricSpec, ModelIdentity, ModelSpec, PanelSpec,
-    Placement, Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
+    DashboardSpec, DimensionSpec, Document, FieldList, KIND, LoginSpec, Metadata, MetricSpec, ModelIdentity, ModelSpec,
+    PanelSpec, Placement, Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
 };
 
 /// A document that could be read, and what in it could not.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
-use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
+use gloo_worker::{Codec, HandlerId, Registrable, Worker, WorkerScope};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
@@ -55,7 +55,14 @@ impl Worker for EngineWorker {
     type Output = FromEngine;
 
     fn create(_: &WorkerScope<Self>) -> Self {
-        Self { engine: None, page: None, aborts: HashMap::new(), base_url: String::new(), chunks: Vec::new(), waiting: None }
+        Self {
+            engine: None,
+            page: None,
+            aborts: HashMap::new(),
+            base_url: String::new(),
+            chunks: Vec::new(),
+            waiting: None,
+        }
     }
 
     fn update(&mut self, scope: &WorkerScope<Self>, happened: Happened) {

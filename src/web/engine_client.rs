@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
 use gloo_worker::Codec;
-use serde::{Deserialize, Serialize};
 use js_sys::Array;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use web_sys::{MessageChannel, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 

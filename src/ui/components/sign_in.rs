@@ -13,9 +13,8 @@ pub fn sign_in_door(store: Store, source: &SourceSpec) -> Option<impl IntoView +
     let host = source.login.as_ref()?.host().to_owned();
     let id = StoredValue::new(source.id.0.clone());
     let host = StoredValue::new(host);
-    let stage = Memo::new(move |_| {
-        store.sign_ins.with(|known| id.with_value(|id| known.get(id).cloned())).unwrap_or_default()
-    });
+    let stage =
+        Memo::new(move |_| store.sign_ins.with(|known| id.with_value(|id| known.get(id).cloned())).unwrap_or_default());
     let needs_login = Memo::new(move |_| {
         store.lamps.with(|lamps| id.with_value(|id| lamps.get(id).is_some_and(|lamp| lamp.needs_login)))
     });
@@ -27,7 +26,8 @@ pub fn sign_in_door(store: Store, source: &SourceSpec) -> Option<impl IntoView +
             </button>
         }
     };
-    let under_way = move |url: Option<String>| match store.login_window.get() {
+    let under_way = move |url: Option<String>| {
+        match store.login_window.get() {
         LoginWindow::Open => view! {
             <p>"Log in in the window that has opened."</p>
             {start()}
@@ -44,6 +44,7 @@ pub fn sign_in_door(store: Store, source: &SourceSpec) -> Option<impl IntoView +
             {url.map(|url| view! { <a class="button primary" href=url target="_blank" rel="opener">"Open the log-in page"</a> })}
         }
         .into_any(),
+    }
     };
     let state = move || match stage.get() {
         SignInStage::Out => start().into_any(),
