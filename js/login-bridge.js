@@ -28,13 +28,13 @@ export function watchPorts() {
   });
 }
 
-/** Sends bytes through the kept port, and lets go of it. */
-export function sendByPort(bytes) {
-  port?.postMessage(bytes, [bytes.buffer]);
+/** Sends a text through the kept port, and lets go of it. */
+export function sendByPort(text) {
+  port?.postMessage(text);
   port = null;
 }
 
-/** The bytes that come through the kept port; `null` if none come in time. */
+/** The text that comes through the kept port; `null` if none comes in time. */
 export function receiveByPort(timeoutMs) {
   const own = port;
   port = null;

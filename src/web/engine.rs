@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
-use gloo_worker::{Codec, HandlerId, Registrable, Worker, WorkerScope};
+use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
@@ -106,7 +106,7 @@ impl EngineWorker {
             ToEngine::Start { base_url, workspace, chunks } => self.start(base_url, &workspace, chunks),
             ToEngine::LoadLater => later::load(),
             ToEngine::HandOver => {
-                login::send_by_port(&Bytes::encode(self.engine.as_mut().map(Engine::hand_over).unwrap_or_default()));
+                login::send_by_port(&self.engine.as_mut().map(Engine::hand_over).unwrap_or_default());
             }
             ToEngine::TakeOver => {
                 self.waiting = Some(Vec::new());

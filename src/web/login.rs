@@ -1,14 +1,11 @@
 //! The engine's side of sign-ins: questions to a provider by the lazy chunk, and tokens from one engine to the next.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use gloo_worker::Codec;
-
-use super::codec::Bytes;
 use crate::engine::{Handed, LoginAnswer, LoginStep, LoginTask, Tokens};
 use crate::protocol::Hidden;
 use crate::source::{Cause, Failure};
@@ -25,17 +22,21 @@ extern "C" {
     /// Keeps the port that comes beside a message. Before anything else listens.
     #[wasm_bindgen(js_name = watchPorts)]
     pub fn watch_ports();
-    /// Sends bytes by the kept port.
     #[wasm_bindgen(js_name = sendByPort)]
-    pub fn send_by_port(bytes: &JsValue);
+    fn text_to_port(text: &str);
     #[wasm_bindgen(js_name = receiveByPort)]
-    fn bytes_by_port(timeout_ms: u32) -> Promise;
+    fn text_by_port(timeout_ms: u32) -> Promise;
+}
+
+/// Sends tokens to the engine that follows by the kept port. As JSON: a login leaves out members that it does not have.
+pub fn send_by_port(handed: &[Handed]) {
+    text_to_port(&serde_json::to_string(handed).unwrap_or_default());
 }
 
 /// The tokens that the engine before sends by the kept port; none if it is silent.
 pub async fn receive_by_port() -> Vec<Handed> {
-    let received = JsFuture::from(bytes_by_port(HAND_OVER_MS)).await.unwrap_or(JsValue::NULL);
-    if received.is_instance_of::<Uint8Array>() { Bytes::decode(received) } else { Vec::new() }
+    let received = JsFuture::from(text_by_port(HAND_OVER_MS)).await.unwrap_or(JsValue::NULL);
+    received.as_string().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Asks something of a provider with the chunk at `chunk`. `redirect` is where it sends the viewer back.

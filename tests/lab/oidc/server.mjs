@@ -38,4 +38,10 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 300, IdToken: 300, RefreshToken: 3600, Interaction: 600, Session: 3600, Grant: 3600 },
 });
 
+// Its forms name a font of another origin; the lab asks nobody outside.
+provider.use(async (context, next) => {
+  await next();
+  if (typeof context.body === 'string') context.body = context.body.replaceAll(/@import url\(https:[^)]*\);?/g, '');
+});
+
 createServer(provider.callback()).listen(Number(port), '127.0.0.1', () => console.log(`issuer ${issuer}`));
