@@ -1,7 +1,7 @@
 //! What a sign-in changes in the rest of the engine: credentials of requests, what is asked again, what is forgotten.
 
 use super::login::Changed;
-use super::{Engine, Fetched, Handed, LoginAnswer, LoginId};
+use super::{Effect, Engine, Fetched, Handed, LoginAnswer, LoginId};
 use crate::protocol::SignIn;
 use crate::query::SourceId;
 use crate::source::{Cause, Failure};
@@ -44,6 +44,16 @@ impl Engine {
     /// Takes the tokens of the engine before.
     pub fn take_over(&mut self, handed: Vec<Handed>, now_ms: i64) {
         for changed in self.logins.take_over(handed, now_ms, &mut self.effects) {
+            // What has not left yet goes with the credential too.
+            if let Some((sources, secret)) = &changed {
+                for effect in &mut self.effects {
+                    if let Effect::Fetch(fetch) = effect
+                        && self.traffic.source_of(fetch.id).is_some_and(|source| sources.contains(source))
+                    {
+                        fetch.secret = secret.clone();
+                    }
+                }
+            }
             self.apply(changed);
         }
     }

@@ -31,7 +31,9 @@ pub struct EngineWorker {
     base_url: String,
     /// Addresses of the lazy chunks by name, relative to the page.
     chunks: Vec<(String, String)>,
-    /// What the page has said while the tokens of the engine before are on their way.
+    /// The tokens of the engine before, until there is a workspace to use them for.
+    handed: Vec<Handed>,
+    /// What the page has said while they are on their way.
     waiting: Option<Vec<ToEngine>>,
 }
 
@@ -61,6 +63,7 @@ impl Worker for EngineWorker {
             aborts: HashMap::new(),
             base_url: String::new(),
             chunks: Vec::new(),
+            handed: Vec::new(),
             waiting: None,
         }
     }
@@ -123,9 +126,7 @@ impl EngineWorker {
 
     /// Goes on with the tokens of the engine before, which is of no use any more.
     fn took_over(&mut self, scope: &WorkerScope<Self>, handed: Vec<Handed>) {
-        if let Some(engine) = &mut self.engine {
-            engine.take_over(handed, clock::now_ms());
-        }
+        self.handed = handed;
         for message in self.waiting.take().unwrap_or_default() {
             self.hear(scope, message);
         }
@@ -142,7 +143,8 @@ impl EngineWorker {
             controller.abort();
         }
         self.chunks = chunks;
-        let handed = self.engine.as_mut().map(Engine::hand_over).unwrap_or_default();
+        let mut handed = std::mem::take(&mut self.handed);
+        handed.extend(self.engine.as_mut().map(Engine::hand_over).unwrap_or_default());
         self.engine = crate::spec::read(workspace).ok().map(|read| {
             let spec = read.document.spec;
             // The first dashboard of a start with nothing to set up is the demo's; what live sources need comes later.

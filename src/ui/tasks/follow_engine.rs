@@ -49,11 +49,12 @@ fn take(store: Store, event: EngineEvent) {
             // Those who stay signed in are told of by the new one.
             store.sign_ins.update(std::collections::BTreeMap::clear);
             if matches!(store.loaded.get_untracked(), Loaded::Ready(_)) {
-                let text = store.workspace_text.with_value(Clone::clone);
-                introduce(store, &text);
+                // Before all else, so that nothing is asked without them.
                 if let Some(engine) = store.engine() {
                     engine.send(ToEngine::TakeOver);
                 }
+                let text = store.workspace_text.with_value(Clone::clone);
+                introduce(store, &text);
                 super::show_visible::send(store);
             }
         }

@@ -58,10 +58,14 @@ const test = base.extend({
   /** Every token that the provider handed out, as its own answers have them. */
   tokens: async ({ context }, use) => {
     const tokens = [];
-    context.on("response", async (response) => {
-      if (!response.url().startsWith(`${ISSUER}/token`) || response.status() !== 200) return;
-      const { access_token, refresh_token, id_token } = await response.json();
-      tokens.push(...[access_token, refresh_token, id_token].filter(Boolean));
+    // Read on the way: a browser does not keep the answers that a worker got.
+    await context.route(`${ISSUER}/token`, async (route) => {
+      const response = await route.fetch();
+      if (response.ok() && route.request().method() === "POST") {
+        const { access_token, refresh_token, id_token } = await response.json();
+        tokens.push(...[access_token, refresh_token, id_token].filter(Boolean));
+      }
+      await route.fulfill({ response });
     });
     await use(tokens);
   },

@@ -33,6 +33,8 @@ const provider = new Provider(issuer, {
     accountId: id,
     claims: () => ({ sub: id, name: id, email: `${id}@example.test` }),
   }),
+  // The name is in the ID token, as with most providers.
+  conformIdTokenClaims: false,
   features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
   cookies: { keys: ['only for the lab'] },
   ttl: { AccessToken: 300, IdToken: 300, RefreshToken: 3600, Interaction: 600, Session: 3600, Grant: 3600 },
