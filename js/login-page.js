@@ -17,10 +17,10 @@ function end() {
 }
 
 /**
- * Opens the waiting page in a window of its own; to be called in a click. `tell(what, query)` hears `blocked`, `closed`
+ * Opens an empty window; to be called in a click. `tell(what, query)` hears `blocked`, `closed`
  * (the answer may still come: some providers only seem to be closed from here) and, once, `back`.
  */
-export function openWindow(waiting, tell) {
+export function openWindow(tell) {
   end();
   const current = { popup: null, channel: null, watch: 0, hear: null };
   current.answer = (query) => {
@@ -36,11 +36,14 @@ export function openWindow(waiting, tell) {
   attempt = current;
   addEventListener("message", current.hear);
   // Not `noopener`: the way back is by the opener, the only one that leads out of a partition of a frame.
-  current.popup = window.open(waiting, "_blank", "popup,width=520,height=720");
+  current.popup = window.open("", "_blank", "popup,width=520,height=720");
   if (!current.popup) {
     tell("blocked", "");
     return;
   }
+  // An empty page is of our origin.
+  current.popup.document.title = "Signing in";
+  current.popup.document.body.textContent = "Opening the log-in page...";
   current.watch = setInterval(() => {
     if (!current.popup.closed) return;
     clearInterval(current.watch);

@@ -1,11 +1,11 @@
 // The page to which an OpenID provider sends the viewer back: passes the answer to the page that asked, and closes.
-// Before that it is the page that a new window waits on. Keeps nothing; the answer's code is of use to that page's engine only.
+// Keeps nothing; the answer's code is of use to that page's engine only.
 (() => {
   const query = location.search;
   const state = new URLSearchParams(query).get("state");
   const note = document.getElementById("note");
   if (!state) {
-    note.textContent = "Opening the log-in page...";
+    note.textContent = "Log-ins come back to this page. You can close it.";
     return;
   }
   // Nor does the history of this window keep it.

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 #[wasm_bindgen(module = "/js/login-page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = openWindow)]
-    fn open_window(waiting: &str, tell: &Closure<dyn FnMut(String, String)>);
+    fn open_window(tell: &Closure<dyn FnMut(String, String)>);
     /// Leads the open window to an address.
     #[wasm_bindgen(js_name = leadWindow)]
     pub fn lead(url: &str);
@@ -34,7 +34,7 @@ pub fn open(react: impl Fn(WindowNews) + 'static) {
             _ => WindowNews::Back(query),
         });
     });
-    open_window("signed-in.html", &tell);
+    open_window(&tell);
     // As long as the page: a window may come back at any time.
     tell.forget();
 }

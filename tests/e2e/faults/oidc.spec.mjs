@@ -54,18 +54,26 @@ const test = base.extend({
     },
     { scope: "worker" },
   ],
-  /** Every token that the provider handed out, as its own answers have them. */
-  tokens: async ({ context }, use) => {
+  /** Every token that the gateway was shown, and in Chromium every one that the provider handed out. */
+  tokens: async ({ context, browserName }, use) => {
     const tokens = [];
-    // Read on the way: a browser does not keep the answers that a worker got.
-    await context.route(`${ISSUER}/token`, async (route) => {
-      const response = await route.fetch();
-      if (response.ok() && route.request().method() === "POST") {
-        const { access_token, refresh_token, id_token } = await response.json();
-        tokens.push(...[access_token, refresh_token, id_token].filter(Boolean));
-      }
-      await route.fulfill({ response });
+    const note = (...more) => tokens.push(...more.filter((token) => token && !tokens.includes(token)));
+    context.on("request", async (request) => {
+      if (!request.url().startsWith(`${GATEWAY}/bearer/`)) return;
+      const { authorization } = await request.allHeaders().catch(() => ({}));
+      note(authorization?.replace("Bearer ", ""));
     });
+    // Read on the way: a browser does not keep the answers that a worker got. Firefox's driver cannot hand them on.
+    if (browserName === "chromium") {
+      await context.route(`${ISSUER}/token`, async (route) => {
+        const response = await route.fetch();
+        if (response.ok() && route.request().method() === "POST") {
+          const { access_token, refresh_token, id_token } = await response.json();
+          note(access_token, refresh_token, id_token);
+        }
+        await route.fulfill({ response });
+      });
+    }
     await use(tokens);
   },
   app: async ({ page, server }, use) => {
@@ -153,7 +161,7 @@ const found = (frame, secrets) =>
     return places;
   }, secrets);
 
-test("a refused panel offers the sign-in, fills after it, and the tokens are nowhere in the page", async ({ page, app, tokens }) => {
+test("a refused panel offers the sign-in, fills after it, and the tokens are nowhere in the page", async ({ page, app, tokens, browserName }) => {
   const said = [];
   page.on("console", (message) => said.push(message.text()));
   await app();
@@ -166,7 +174,7 @@ test("a refused panel offers the sign-in, fills after it, and the tokens are now
 
   await lamp(page, "Metrics").click();
   await expect(page.locator("[data-source=prom]")).toContainText(`Signed in as ada with ${HOST}.`);
-  await expect.poll(() => tokens.length).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => tokens.length).toBeGreaterThanOrEqual(browserName === "chromium" ? 3 : 1);
   expect(await found(page, tokens)).toEqual([]);
   expect(page.url()).toBe(address);
   expect(said.filter((text) => tokens.some((token) => text.includes(token)))).toEqual([]);
@@ -252,10 +260,14 @@ test("a planned restart keeps the sign-in, and a crash asks again", async ({ pag
       }
     };
   });
+  let nExchanges = 0;
+  page.context().on("request", (sent) => {
+    if (sent.url() === `${ISSUER}/token` && sent.method() === "POST") nExchanges += 1;
+  });
   await app();
   await signIn(page);
-  await expect.poll(() => tokens.length).toBeGreaterThanOrEqual(3);
-  const n = tokens.length;
+  await expect.poll(() => tokens.length).toBeGreaterThan(0);
+  expect(nExchanges).toBe(1);
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search and commands" }).fill("restart the engine");
   await page.keyboard.press("Enter");
@@ -267,7 +279,7 @@ test("a planned restart keeps the sign-in, and a crash asks again", async ({ pag
   await page.getByRole("button", { name: "Refresh", exact: true }).click();
   await read;
   await expect(panel(page, PANEL)).toHaveAttribute("data-state", "fresh", SLOW);
-  expect(tokens.length, "nobody was asked").toBe(n);
+  expect(nExchanges, "the provider was asked for nothing").toBe(1);
   // The page made the channel; what went through it is not in its reach.
   expect(await found(page, tokens)).toEqual([]);
 
@@ -278,13 +290,12 @@ test("a planned restart keeps the sign-in, and a crash asks again", async ({ pag
   await expect(page.locator("[data-source=prom]").getByRole("button", { name: SIGN_IN })).toBeVisible();
 });
 
-test("in a frame of another site the window opens too, and the way back leads into the frame", async ({ page, server, tokens }) => {
+test("in a frame of another site the window opens too, and the way back leads into the frame", async ({ page, server }) => {
   expect(server.exitCode).toBe(null);
   await page.goto(`http://localhost:${FRAME_PORT}/?workspace=oidc&d=one&from=now-7d`);
   const frame = page.frameLocator("iframe");
   await expect(door(frame)).toBeVisible(SLOW);
   await signIn(page, frame);
-  await expect.poll(() => tokens.length).toBeGreaterThanOrEqual(3);
   const inner = page.frames().find((one) => one.url().startsWith(APP));
   expect(await inner.evaluate(() => location.href)).not.toMatch(/code|state/);
 });
