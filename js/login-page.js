@@ -41,9 +41,12 @@ export function openWindow(tell) {
     tell("blocked", "");
     return;
   }
-  // An empty page is of our origin.
-  current.popup.document.title = "Signing in";
-  current.popup.document.body.textContent = "Opening the log-in page...";
+  try {
+    current.popup.document.title = "Signing in";
+    current.popup.document.body.textContent = "Opening the log-in page...";
+  } catch {
+    // A frame whose storage is denied may not write into an empty window either; it stays empty for a moment.
+  }
   current.watch = setInterval(() => {
     if (!current.popup.closed) return;
     clearInterval(current.watch);

@@ -105,8 +105,9 @@ async function logIn(popup, name = "ada") {
   await closed;
 }
 
-async function signIn(page, scope = page) {
-  const [popup] = await Promise.all([page.waitForEvent("popup"), door(scope).click()]);
+async function signIn(page, scope = page, click = (button) => button.click()) {
+  // Of the context: Firefox's driver does not name a page as the opener when one of its frames is.
+  const [popup] = await Promise.all([page.context().waitForEvent("page"), click(door(scope))]);
   await logIn(popup);
   await expect(panel(scope, PANEL)).toHaveAttribute("data-state", "fresh", SLOW);
 }
@@ -290,12 +291,13 @@ test("a planned restart keeps the sign-in, and a crash asks again", async ({ pag
   await expect(page.locator("[data-source=prom]").getByRole("button", { name: SIGN_IN })).toBeVisible();
 });
 
-test("in a frame of another site the window opens too, and the way back leads into the frame", async ({ page, server }) => {
+test("in a frame of another site the window opens too, and the way back leads into the frame", async ({ page, server, browserName }) => {
   expect(server.exitCode).toBe(null);
   await page.goto(`http://localhost:${FRAME_PORT}/?workspace=oidc&d=one&from=now-7d`);
   const frame = page.frameLocator("iframe");
   await expect(door(frame)).toBeVisible(SLOW);
-  await signIn(page, frame);
+  // Firefox's driver brings no pointer and no key into a frame of another site, which is a process of its own.
+  await signIn(page, frame, (button) => (browserName === "firefox" ? button.evaluate((one) => one.click()) : button.click()));
   const inner = page.frames().find((one) => one.url().startsWith(APP));
   expect(await inner.evaluate(() => location.href)).not.toMatch(/code|state/);
 });
