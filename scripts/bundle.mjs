@@ -14,6 +14,7 @@ const CHUNKS = {
   promql: "js/promql.mjs",
   parquet: "js/tables/parquet.mjs",
   arrow: "js/tables/arrow.mjs",
+  login: "js/login/index.mjs",
 };
 // Cascade order: definitions first, the app's sheets by name, print last. A new sheet in style/ is found by itself.
 const FIRST = ["fonts.css", "tokens.css", "boot.css", "base.css", "shell.css"];

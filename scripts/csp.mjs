@@ -41,6 +41,6 @@ console.log("\n# _headers\n/*");
 for (const [name, value] of Object.entries(all)) console.log(`  ${name}: ${value}`);
 console.log("  Cache-Control: no-cache");
 console.log(`/assets/*\n  ! Cache-Control\n  Cache-Control: ${FOREVER}`);
-for (const name of ["app", "boot", "engine", "engine_later", "engine_loader", "initializer", "sightline", "sightline_later", "supervisor", "theme"]) {
+for (const name of ["app", "boot", "engine", "engine_later", "engine_loader", "initializer", "signed-in", "sightline", "sightline_later", "supervisor", "theme"]) {
   console.log(`/${name}-*\n  ! Cache-Control\n  Cache-Control: ${FOREVER}`);
 }

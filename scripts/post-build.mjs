@@ -177,6 +177,7 @@ function writeNotices() {
     ["FlatBuffers", "flatbuffers", ["LICENSE"]],
     ["tslib", "tslib", ["LICENSE.txt"]],
     ["json-with-bigint", "json-with-bigint", ["LICENSE", "LICENSE.md"]],
+    ["oauth4webapi", "oauth4webapi", ["LICENSE.md"]],
     ["world-atlas (outlines of the world map)", "world-atlas", ["LICENSE"]],
     ["Inter", "@fontsource-variable/inter", ["LICENSE"]],
   ].map(([title, module, files]) => {
@@ -186,6 +187,15 @@ function writeNotices() {
   });
   parts.push("Natural Earth\n=============\n\nThe outlines are made with Natural Earth, free vector and raster map data of the public domain: naturalearthdata.com.\n");
   writeFileSync(at("THIRD-PARTY-NOTICES.txt"), parts.join("\n\n"));
+}
+
+// The page to which a log-in comes back: it stands alone, so that it works before and without the app.
+function writeWayBack() {
+  const script = readFileSync("js/signed-in.js");
+  const name = `signed-in-${shortHash(script)}.js`;
+  writeFileSync(at(name), script);
+  const page = replaceAll(readFileSync("js/signed-in.html", "utf8"), "signed-in.js", `./${name}`, "js/signed-in.html");
+  writeFileSync(at("signed-in.html"), withIntegrity(page));
 }
 
 if (existsSync("public")) cpSync("public", stage, { recursive: true });
@@ -205,6 +215,7 @@ if (/<style|\sstyle=|\son[a-z]+=/i.test(html)) fail("index.html has an inline st
 writeFileSync(at("index.html"), html);
 for (const name of Object.values(chunks)) if (!existsSync(at(name))) fail(`chunk ${name} is missing`);
 
+writeWayBack();
 writeNotices();
 writeFileSync(at("build.json"), `${JSON.stringify({ build: digest.slice(0, 12), inputs: digest, release, chunks }, null, 2)}\n`);
 if (release && !process.env.SIGHTLINE_PROFILE) await compressTree(stage);

@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
     connect: { type: "string", multiple: true, default: [] },
     ancestors: { type: "string", default: "'self'" },
     "frame-host": { type: "string" },
-    "frame-sandbox": { type: "string", default: "allow-scripts allow-same-origin allow-downloads allow-popups" },
+    "frame-sandbox": { type: "string", default: "allow-scripts allow-same-origin allow-downloads allow-popups allow-popups-to-escape-sandbox" },
     quiet: { type: "boolean", default: false },
   },
 });

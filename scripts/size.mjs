@@ -14,7 +14,7 @@ if (!existsSync(dist)) {
 const isCode = (name) => /\.(m?js|wasm|css|woff2|html)$/.test(name);
 // Not part of a cold start: the grammar of filtered queries, columnar files, and what of charts and programs comes after the first dashboard
 // (docs/decisions/parts-that-come-later.md; that it does is tested in tests/e2e/bundle.spec.mjs).
-const isRare = (name) => /^assets\/(promql|parquet|arrow|charts-more)-|^(sightline|engine)_later-/.test(name);
+const isRare = (name) => /^assets\/((promql|parquet|arrow|charts-more)-|login-[0-9A-Z]{8}\.)|^(sightline|engine)_later-/.test(name);
 
 function bytes(path, suffix) {
   return existsSync(path + suffix) ? readFileSync(path + suffix).length : readFileSync(path).length;

@@ -32,6 +32,12 @@ pub enum ToEngine {
     },
     /// Log in to a source. Held in memory only.
     Login(Login),
+    /// Sign in at a source's OpenID provider, or out.
+    SignIn(SignIn),
+    /// Give the tokens to the engine that follows, by the port that comes beside this message, and end with nothing.
+    HandOver,
+    /// Take the tokens of the engine before, by the port that comes beside this message.
+    TakeOver,
     /// Values of a dimension, for a picker.
     Values {
         /// Dimension id.
@@ -96,6 +102,62 @@ pub enum Secret {
     Basic(String, String),
 }
 
+/// A text that opens something. Without `Display`; its `Debug` hides the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden(..)")
+    }
+}
+
+/// What a viewer wants of a source's OpenID provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum SignIn {
+    /// The address of its log-in page is wanted.
+    Begin {
+        /// Source id.
+        source: String,
+    },
+    /// The provider has sent the viewer back.
+    Finish {
+        /// Source id.
+        source: String,
+        /// The query with which it did: a code that is of use to this engine only, or why there is none.
+        query: Hidden,
+    },
+    /// The tokens are to be forgotten, and those who issued them told so.
+    Out {
+        /// Source id.
+        source: String,
+    },
+}
+
+/// How far a sign-in is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum SignInStage {
+    /// Nobody is signed in.
+    #[default]
+    Out,
+    /// The provider is asked how it wants it.
+    Preparing,
+    /// The viewer is to go to this address, which is the provider's.
+    Ready {
+        /// With state, nonce and challenge; nothing in it opens anything.
+        url: String,
+    },
+    /// The provider has sent the viewer back, and tokens are asked for.
+    Finishing,
+    /// Signed in.
+    In {
+        /// The name that the provider gave, if it gave one. Hostile.
+        who: Option<String>,
+    },
+    /// It did not work, or ended, and why.
+    Failed(Failure),
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
@@ -115,6 +177,15 @@ pub enum FromEngine {
     Panel(Box<PanelUpdate>),
     /// News of one source.
     Health(Lamp),
+    /// News of a sign-in.
+    SignIn {
+        /// Ids of the sources that share it.
+        sources: Vec<String>,
+        /// How far it is.
+        stage: SignInStage,
+    },
+    /// Tokens have come from the engine before, or it had none.
+    TookOver,
     /// Values of a dimension.
     Values {
         /// Dimension id.
@@ -132,7 +203,12 @@ pub enum FromEngine {
         requests: Vec<Provenance>,
     },
     /// The answer to a ping.
-    Pong(u32),
+    Pong {
+        /// The number of the ping.
+        ping: u32,
+        /// What the engine's memory has grown to, in megabytes. It never shrinks while the worker lives.
+        memory_megabytes: u32,
+    },
 }
 
 /// The state of one panel.

@@ -1,19 +1,21 @@
 // The one Content-Security-Policy, for our own server and for every host that scripts/csp.mjs writes for.
 import { readFileSync } from "node:fs";
 
-/** Origins that the workspace's sources may be asked at. Relative addresses are covered by 'self'. */
+/** Origins that the workspace's sources and their log-ins may be asked at. Relative addresses are covered by 'self'. */
 export function originsOf(workspacePath) {
   const document = JSON.parse(readFileSync(workspacePath, "utf8"));
   const sources = document?.spec?.sources ?? {};
   const origins = new Set();
   for (const [name, source] of Array.isArray(sources) ? sources.entries() : Object.entries(sources)) {
-    const address = source?.url ?? source?.spec?.url;
-    if (typeof address !== "string") continue;
-    try {
-      const url = new URL(address, "self:/");
-      if (url.protocol === "http:" || url.protocol === "https:") origins.add(url.origin);
-    } catch {
-      throw new Error(`${workspacePath}: spec.sources.${source?.id ?? name}.url is not an address: ${address}`);
+    const addresses = { url: source?.url ?? source?.spec?.url, "login.issuer": source?.login?.issuer };
+    for (const [member, address] of Object.entries(addresses)) {
+      if (typeof address !== "string") continue;
+      try {
+        const url = new URL(address, "self:/");
+        if (url.protocol === "http:" || url.protocol === "https:") origins.add(url.origin);
+      } catch {
+        throw new Error(`${workspacePath}: spec.sources.${source?.id ?? name}.${member} is not an address: ${address}`);
+      }
     }
   }
   return [...origins].sort();

@@ -19,12 +19,18 @@ struct About {
     kind: SourceKind,
     url: String,
     auth: Auth,
+    /// Where one signs in by OpenID Connect.
+    login_host: Option<String>,
 }
 
 impl Advice {
     pub(super) fn new(workspace: &Workspace, base_url: &str) -> Self {
-        let about =
-            |spec: &SourceSpec| About { kind: spec.kind, url: address::absolute(base_url, &spec.url), auth: spec.auth };
+        let about = |spec: &SourceSpec| About {
+            kind: spec.kind,
+            url: address::absolute(base_url, &spec.url),
+            auth: spec.auth,
+            login_host: spec.login.as_ref().map(|login| login.host().to_owned()),
+        };
         Self {
             page_origin: address::origin(base_url).to_owned(),
             sources: workspace.sources.iter().map(|spec| (spec.id.clone(), about(spec))).collect(),
@@ -55,6 +61,10 @@ impl About {
             Cause::Unauthorized if self.auth == Auth::Cookie => {
                 format!("log in at {} in another tab, then try again", address::origin(url))
             }
+            Cause::Unauthorized if self.login_host.is_some() => format!(
+                "sign in with {}; if you are, the source does not take its tokens: compare \"login\" in the workspace with what it expects",
+                self.login_host.as_deref().unwrap_or_default()
+            ),
             Cause::Unauthorized => "log in with this source's lamp at the top of the page".to_owned(),
             Cause::Forbidden => "ask those who run the server for the right to read it from this page".to_owned(),
             Cause::NotFound => format!("check the source's address in the workspace: {url}"),

@@ -79,8 +79,11 @@ impl Cache {
         }
     }
 
-    /// Forgets the failures of a source, for a new try.
+    /// Forgets the failures of a source, for a new try; answers that could not be renewed are asked again behind what is shown.
     pub(super) fn forget_failures(&mut self, source: &SourceId) {
+        for (query, entry) in &mut self.entries {
+            entry.is_expired |= query.source() == source && entry.refresh_failure.is_some();
+        }
         let failed = |query: &Query, answer: &Answer| query.source() == source && matches!(answer, Answer::Failed(_));
         self.answers.retain(|query, answer| !failed(query, answer));
         let answers = &self.answers;

@@ -82,7 +82,7 @@ impl Bench {
                         self.panels.insert(update.panel, update.state);
                     }
                 }
-                Effect::Wake(_) | Effect::Parse { .. } => {}
+                Effect::Wake(_) | Effect::Parse { .. } | Effect::Login(_) => {}
             }
         }
     }

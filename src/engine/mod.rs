@@ -10,14 +10,18 @@ mod answers;
 mod cache;
 mod health;
 mod inspect;
+mod login;
 mod panels;
 mod pickers;
 mod retry;
+mod sign_in;
 mod traffic;
 mod verdicts;
 
 #[cfg(test)]
 mod field_tests;
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod tests;
 
@@ -33,9 +37,12 @@ use advice::Advice;
 use answers::opened;
 use cache::Cache;
 use health::Health;
+use login::Logins;
 use panels::Panels;
 use pickers::Pickers;
 use traffic::Traffic;
+
+pub use login::{Handed, LoginAnswer, LoginId, LoginStep, LoginTask, Tokens};
 
 /// Makes the adapter of a source; the viewer's clock in milliseconds places a recording in time.
 pub type OpenSource = fn(&SourceSpec, i64) -> Box<dyn Source>;
@@ -51,6 +58,8 @@ pub enum Effect {
     Emit(FromEngine),
     /// Call [`Engine::wake`] after this many milliseconds.
     Wake(u32),
+    /// Ask something of an OpenID provider and report what came of it with [`Engine::login_answered`].
+    Login(Box<LoginTask>),
     /// Find the selectors of an expression and report them with [`Engine::learn`].
     Parse {
         /// Whose language it is.
@@ -109,6 +118,7 @@ pub struct Engine {
     panels: Panels,
     pickers: Pickers,
     health: Health,
+    logins: Logins,
     advice: Advice,
     effects: Vec<Effect>,
 }
@@ -129,6 +139,7 @@ impl Engine {
         let guard = FieldGuard::new(key, workspace.privacy.fields_of(None));
         let traffic = Traffic::new(&workspace, base_url);
         let health = Health::new(&workspace);
+        let logins = Logins::new(&workspace);
         let advice = Advice::new(&workspace, base_url);
         let mut engine = Self {
             workspace,
@@ -142,6 +153,7 @@ impl Engine {
             panels: Panels::default(),
             pickers: Pickers::default(),
             health,
+            logins,
             advice,
             effects: Vec::new(),
         };
@@ -155,19 +167,24 @@ impl Engine {
         std::mem::take(&mut self.effects)
     }
 
-    /// Handles a message from the page. What comes later and `Start` are the shell's business.
+    /// Handles a message from the page.
     pub fn handle(&mut self, message: ToEngine) {
         match message {
-            ToEngine::Start { .. } | ToEngine::LoadLater => {}
+            // The shell's business.
+            ToEngine::Start { .. }
+            | ToEngine::LoadLater
+            | ToEngine::HandOver
+            | ToEngine::TakeOver
+            | ToEngine::Ping(_) => {}
             ToEngine::Show(show) => self.show(*show),
             ToEngine::Refresh { now_ms } => self.refresh(now_ms),
             ToEngine::Login(login) => self.login(login),
+            ToEngine::SignIn(wish) => self.sign_in(wish),
             ToEngine::Values { dimension } => {
                 self.pickers.open(dimension);
                 self.advance();
             }
             ToEngine::Inspect { panel } => self.inspect(&panel),
-            ToEngine::Ping(n) => self.effects.push(Effect::Emit(FromEngine::Pong(n))),
         }
     }
 
@@ -193,7 +210,7 @@ impl Engine {
 
     fn login(&mut self, login: Login) {
         let source = SourceId(login.source);
-        self.traffic.set_secret(&source, login.secret);
+        self.traffic.set_secret(&source, Some(login.secret));
         self.cache.forget_failures(&source);
         self.probe(&source);
         self.panels.touch_all();
@@ -204,6 +221,7 @@ impl Engine {
     pub fn fetched(&mut self, id: FetchId, fetched: Fetched) {
         let Some(source) = self.traffic.source_of(id).cloned() else { return };
         self.health.note(&source, &fetched, &self.advice, &mut self.effects);
+        self.mind_refusal(&source, &fetched);
         let settled = self.traffic.fetched(id, fetched, &mut self.effects);
         self.settle(settled);
         self.advance();
@@ -212,6 +230,7 @@ impl Engine {
     /// Time has passed: sends what waited for it.
     pub fn wake(&mut self, now_ms: i64) {
         self.traffic.wake(now_ms, &mut self.effects);
+        self.mind_logins(now_ms);
     }
 
     /// Reports the selectors found in an expression, so that queries that wait for them can go on.

@@ -10,11 +10,11 @@ use crate::source::{Body, Cause, Exchange, Failure, Request};
 use crate::state::Selection;
 use crate::units::Unit;
 
-const NOW_MS: i64 = 1_700_000_000_000;
+pub(super) const NOW_MS: i64 = 1_700_000_000_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Answers label names and buckets; one request a query. The status decides whether it fails.
-struct Memory;
+pub(super) struct Memory;
 
 /// The same from what it has read before: no request at all.
 struct Known;
@@ -140,7 +140,7 @@ fn workspace() -> Workspace {
     serde_json::from_str(document).unwrap()
 }
 
-fn show(generation: u32, panels: &[&str], range: TimeRange) -> ToEngine {
+pub(super) fn show(generation: u32, panels: &[&str], range: TimeRange) -> ToEngine {
     let panel = |id: &&str| PanelRequest { panel: (*id).to_owned(), width_px: 600, details: false };
     ToEngine::Show(Box::new(Show {
         generation,
@@ -153,7 +153,7 @@ fn show(generation: u32, panels: &[&str], range: TimeRange) -> ToEngine {
     }))
 }
 
-fn last_hour() -> TimeRange {
+pub(super) fn last_hour() -> TimeRange {
     TimeRange::new(NOW_MS - HOUR_MS, NOW_MS)
 }
 
@@ -208,7 +208,7 @@ impl Bench {
                     self.panels.insert(update.panel.clone(), *update);
                 }
                 Effect::Wake(after_ms) => self.wakes.push(after_ms),
-                Effect::Emit(_) | Effect::Parse { .. } => {}
+                Effect::Emit(_) | Effect::Parse { .. } | Effect::Login(_) => {}
             }
         }
     }

@@ -103,9 +103,9 @@ impl Traffic {
         }
     }
 
-    pub(super) fn set_secret(&mut self, source: &SourceId, secret: Secret) {
+    pub(super) fn set_secret(&mut self, source: &SourceId, secret: Option<Secret>) {
         if let Some(line) = self.lines.get_mut(source) {
-            line.secret = Some(secret);
+            line.secret = secret;
         }
     }
 

@@ -7,13 +7,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::locate::{Path, Step, locate};
+use super::login::login_mistake;
 use super::secure::{address_mistake, find_secret, shown_address};
 use super::typed::{fields_of, from_value};
 use super::upgrade::upgrade;
 use super::validate::validate;
 use super::{
-    DashboardSpec, DimensionSpec, Document, FieldList, KIND, Metadata, MetricSpec, ModelIdentity, ModelSpec, PanelSpec,
-    Placement, Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
+    DashboardSpec, DimensionSpec, Document, FieldList, KIND, LoginSpec, Metadata, MetricSpec, ModelIdentity, ModelSpec,
+    PanelSpec, Placement, Privacy, Problem, RoleSpec, SectionSpec, SourceSpec, Threshold, Workspace,
 };
 
 /// A document that could be read, and what in it could not.
@@ -124,7 +125,14 @@ impl Reader {
                     reader.problems.push(Problem::new(path.clone().key("url"), shown_address(url), expected));
                     return None;
                 }
-                reader.element::<SourceSpec>(value, path)
+                if let Some(login) = value.get("login").filter(|login| login.is_object()) {
+                    reader.unknown_fields::<LoginSpec>(login, &path.clone().key("login"));
+                }
+                let source = reader.element::<SourceSpec>(value, path)?;
+                let Some((at, found, expected)) = login_mistake(&source) else { return Some(source) };
+                let place = at.iter().fold(path.clone(), |place, member| place.key(*member));
+                reader.problems.push(Problem::new(place, found, expected));
+                None
             }),
             dimensions: self.list(spec, "dimensions", Self::element::<DimensionSpec>),
             models: self.list(spec, "models", |reader, value, path| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DashboardSpec, DimensionSpec, FieldList, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
+use super::{DashboardSpec, DimensionSpec, FieldList, LoginSpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
 use crate::query::SourceId;
 
 /// The version of the format that this build writes.
@@ -96,6 +96,9 @@ pub struct SourceSpec {
     /// How the viewer logs in. Default is `none`.
     #[serde(default)]
     pub auth: Auth,
+    /// Where the viewer signs in, for `"auth": "oidc"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LoginSpec>,
     /// Distance of scrapes in seconds. Default is 15.
     #[serde(default = "fifteen")]
     pub scrape_interval_seconds: u32,
@@ -136,7 +139,7 @@ pub enum SourceKind {
     Recording,
 }
 
-/// How the viewer logs in. Typed in by the viewer and held in the engine's memory only.
+/// How the viewer logs in. What is typed in or handed out for it is held in the engine's memory only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -150,6 +153,8 @@ pub enum Auth {
     Basic,
     /// A session cookie that the browser holds, of a portal or proxy of the same site before the source. Nothing is typed in here.
     Cookie,
+    /// An access token of an OpenID provider, by the authorization code flow with PKCE. `login` names the provider.
+    Oidc,
 }
 
 /// Who may show the app in a frame and speak with it: see `embed.js`.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::chart::World;
-use crate::protocol::{Lamp, Provenance};
+use crate::protocol::{Lamp, Provenance, SignInStage};
 use crate::source::Failure;
 use crate::spec::{Document, Problem, Workspace};
 use crate::state::{Resolved, Selection};
@@ -75,6 +75,18 @@ pub enum EngineState {
     Stopped,
 }
 
+/// How the window of a sign-in under way is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoginWindow {
+    /// There for the viewer, as far as can be seen from here.
+    #[default]
+    Open,
+    /// The browser did not open it.
+    Blocked,
+    /// Closed before the provider sent the viewer back, or out of sight.
+    Closed,
+}
+
 /// The outlines of the world's countries, for maps.
 #[derive(Clone, Debug, Default)]
 pub enum Outlines {
@@ -126,6 +138,10 @@ pub struct Signals {
     pub visible: RwSignal<BTreeMap<String, u32>>,
     /// Health by source.
     pub lamps: RwSignal<BTreeMap<String, Lamp>>,
+    /// How far sign-ins are, by source. No token is here or anywhere on this side.
+    pub sign_ins: RwSignal<BTreeMap<String, SignInStage>>,
+    /// How the window of the sign-in under way is.
+    pub login_window: RwSignal<LoginWindow>,
     /// Picker values by dimension.
     pub values: RwSignal<BTreeMap<String, KnownValues>>,
     /// What is behind the inspected panel, by panel.
@@ -213,6 +229,8 @@ impl Store {
             generation: RwSignal::new(0),
             visible: RwSignal::default(),
             lamps: RwSignal::default(),
+            sign_ins: RwSignal::default(),
+            login_window: RwSignal::default(),
             values: RwSignal::default(),
             inspections: RwSignal::default(),
             problems: RwSignal::default(),

@@ -9,9 +9,10 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
 use gloo_worker::Codec;
+use js_sys::Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageChannel, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
 use super::codec::Bytes;
 use super::listen::Listener;
@@ -22,6 +23,8 @@ const PING_EVERY_MS: u32 = 5_000;
 const SILENCE_MS: f64 = 15_000.0;
 const RESTARTS: usize = 3;
 const RESTARTS_WITHIN_MS: f64 = 600_000.0;
+/// The memory of a worker never shrinks: one that has grown beyond this is replaced while nobody looks.
+const LARGE_MEGABYTES: u32 = 1_024;
 /// One bridge is all there is.
 const BRIDGE: usize = 0;
 
@@ -46,6 +49,9 @@ pub enum EngineEvent {
     Said(Box<FromEngine>),
     /// A new one is there after a crash or a hang, and must be told everything again.
     Restarted,
+    /// A new one takes the place of one that still works, and must be told everything again; tokens come to it with
+    /// [`ToEngine::TakeOver`].
+    Renewed,
     /// It is gone, and a new one is being started.
     Lost,
     /// It went too often and is not started again.
@@ -67,12 +73,20 @@ struct Inner {
 #[derive(Default)]
 struct State {
     running: Option<Running>,
+    /// The one before, until it has handed its tokens over.
+    leaving: Option<Running>,
+    n_launched: u32,
+    renewed_ms: Option<f64>,
     restarts: VecDeque<f64>,
     ping: u32,
     heartbeat: Option<Interval>,
 }
 
 struct Running {
+    /// Tells it from those before, whose last words nobody wants.
+    number: u32,
+    /// Goes along with [`ToEngine::TakeOver`].
+    port: Option<MessagePort>,
     worker: Worker,
     is_loaded: bool,
     queue: Vec<ToEngine>,
@@ -106,11 +120,10 @@ impl EngineClient {
         self.inner.send(message);
     }
 
-    /// Starts anew after giving up.
+    /// Starts anew as somebody wishes: what runs hands its tokens over, and after giving up there is another try.
     pub fn restart(&self) {
         self.inner.state.borrow_mut().restarts.clear();
-        self.inner.launch();
-        (self.inner.react)(EngineEvent::Restarted);
+        self.inner.renew();
     }
 }
 
@@ -124,29 +137,60 @@ impl Inner {
             (self.react)(EngineEvent::GivenUp);
             return;
         };
+        let number = {
+            let mut state = self.state.borrow_mut();
+            state.n_launched += 1;
+            state.n_launched
+        };
         let weak = Rc::downgrade(self);
         let on_message = Listener::new(&worker, "message", move |event| {
-            if let (Some(inner), Ok(event)) = (weak.upgrade(), event.dyn_into::<MessageEvent>()) {
+            if let (Some(inner), Ok(event)) = (weak.upgrade(), event.dyn_into::<MessageEvent>())
+                && inner.runs(number)
+            {
                 inner.receive(Bytes::decode(event.data()));
             }
         });
         let weak = Rc::downgrade(self);
         let on_error = Listener::new(&worker, "error", move |_| {
-            if let Some(inner) = weak.upgrade() {
+            if let Some(inner) = weak.upgrade().filter(|inner| inner.runs(number)) {
                 inner.replace();
             }
         });
         let weak = Rc::downgrade(self);
         let on_garbled = Listener::new(&worker, "messageerror", move |_| {
-            if let Some(inner) = weak.upgrade() {
+            if let Some(inner) = weak.upgrade().filter(|inner| inner.runs(number)) {
                 inner.replace();
             }
         });
         let listeners = [on_message, on_error, on_garbled];
         let heard_ms = clock::monotonic_ms();
-        let running = Running { worker, is_loaded: false, queue: Vec::new(), heard_ms, _listeners: listeners };
+        let queue = Vec::new();
+        let running = Running { number, port: None, worker, is_loaded: false, queue, heard_ms, _listeners: listeners };
         let old = self.state.borrow_mut().running.replace(running);
         defer_drop(old);
+    }
+
+    fn runs(&self, number: u32) -> bool {
+        self.state.borrow().running.as_ref().is_some_and(|running| running.number == number)
+    }
+
+    /// Starts a new one beside one that runs, which then hands its tokens over by a port of the two.
+    fn renew(self: &Rc<Self>) {
+        let old = self.state.borrow_mut().running.take();
+        let ports = old.as_ref().filter(|old| old.is_loaded).and_then(|_| MessageChannel::new().ok());
+        self.launch();
+        let mut state = self.state.borrow_mut();
+        state.renewed_ms = Some(clock::monotonic_ms());
+        if let (Some(old), Some(ports)) = (&old, &ports) {
+            old.post_with(Sent::Input(BRIDGE, ToEngine::HandOver), &ports.port1());
+        }
+        if let Some(running) = &mut state.running {
+            running.port = ports.map(|ports| ports.port2());
+        }
+        let older = std::mem::replace(&mut state.leaving, old);
+        drop(state);
+        defer_drop(older);
+        (self.react)(EngineEvent::Renewed);
     }
 
     fn send(&self, message: ToEngine) {
@@ -159,7 +203,7 @@ impl Inner {
         }
     }
 
-    fn receive(&self, received: Received) {
+    fn receive(self: &Rc<Self>, received: Received) {
         let mut state = self.state.borrow_mut();
         let Some(running) = &mut state.running else { return };
         running.heard_ms = clock::monotonic_ms();
@@ -171,7 +215,19 @@ impl Inner {
                     running.post(Sent::Input(BRIDGE, message));
                 }
             }
-            Received::Output(_, FromEngine::Pong(_)) => {}
+            Received::Output(_, FromEngine::Pong { memory_megabytes, .. }) => {
+                let now = clock::monotonic_ms();
+                let is_new = state.renewed_ms.is_some_and(|at| now - at < RESTARTS_WITHIN_MS);
+                drop(state);
+                if memory_megabytes > LARGE_MEGABYTES && !is_new && document::is_hidden() {
+                    self.renew();
+                }
+            }
+            Received::Output(_, FromEngine::TookOver) => {
+                let old = state.leaving.take();
+                drop(state);
+                defer_drop(old);
+            }
             Received::Output(_, said) => {
                 drop(state);
                 (self.react)(EngineEvent::Said(Box::new(said)));
@@ -205,6 +261,7 @@ impl Inner {
         let may_restart = {
             let mut state = self.state.borrow_mut();
             defer_drop(state.running.take());
+            defer_drop(state.leaving.take());
             let now = clock::monotonic_ms();
             state.restarts.retain(|at| now - at < RESTARTS_WITHIN_MS);
             let may = state.restarts.len() < RESTARTS;
@@ -224,9 +281,20 @@ impl Inner {
 }
 
 impl Running {
-    fn post(&self, frame: Sent) {
+    fn post(&mut self, frame: Sent) {
+        if matches!(frame, Sent::Input(_, ToEngine::TakeOver))
+            && let Some(port) = self.port.take()
+        {
+            self.post_with(frame, &port);
+            return;
+        }
         // Only values that cannot be cloned are refused; bytes always can.
         let _ = self.worker.post_message(&Bytes::encode(frame));
+    }
+
+    fn post_with(&self, frame: Sent, port: &MessagePort) {
+        // As above; and no port is sent twice.
+        let _ = self.worker.post_message_with_transfer(&Bytes::encode(frame), &Array::of1(port));
     }
 }
 

@@ -15,6 +15,8 @@ pub mod intl;
 pub mod intl_format;
 pub mod later;
 pub mod listen;
+mod login;
+pub mod login_window;
 pub mod observe;
 mod promql;
 pub mod random;

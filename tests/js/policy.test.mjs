@@ -28,6 +28,13 @@ test("origins are those of absolute addresses, once each", () => {
   assert.deepEqual(workspaceWith(sources), ["http://127.0.0.1:5000", "https://prometheus.example"]);
 });
 
+test("an issuer may be asked where a source is signed in to", () => {
+  const login = { issuer: "https://login.example/realms/work", clientId: "sightline" };
+  const sources = [{ id: "a", url: "https://a.example", auth: "oidc", login }, { id: "b", url: "https://b.example", auth: "oidc", login }];
+  assert.deepEqual(workspaceWith(sources), ["https://a.example", "https://b.example", "https://login.example"]);
+  assert.throws(() => workspaceWith([{ id: "a", url: "demo/", login: { issuer: "https://l.example; script-src *" } }]), /login\.issuer is not an address/);
+});
+
 test("an address cannot add a directive", () => {
   const [origin] = workspaceWith([{ id: "a", url: "https://a.example/; script-src *" }]);
   assert.equal(origin, "https://a.example");

@@ -11,5 +11,6 @@ pub mod grid_table;
 pub mod icon;
 pub mod number;
 pub mod popover;
+pub mod sign_in;
 pub mod spark;
 pub mod status;

@@ -65,7 +65,9 @@ pub fn PanelBody(
             {move || match shown.get() {
                 Shown::Picture => view! { <Picture view=view id=id.get_value() details=details /> }.into_any(),
                 Shown::Other(Phase::Empty { reason, teach }) => empty(&reason, teach.as_deref()).into_any(),
-                Shown::Other(Phase::Failed(failure)) => failed(&failure).into_any(),
+                Shown::Other(Phase::Failed(failure)) => {
+                    failed(&failure, &now.with_untracked(|now| now.sources.clone())).into_any()
+                },
                 Shown::Skeleton | Shown::Other(_) => skeleton().into_any(),
             }}
         </div>

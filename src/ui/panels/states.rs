@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::source::{Cause, Failure};
 use crate::spec::Workspace;
+use crate::ui::components::sign_in::sign_in_door;
 use crate::ui::store::use_store;
 use crate::ui::tasks::copy_link::copy_text;
 use crate::ui::tasks::refresh::refresh;
@@ -80,14 +81,22 @@ pub fn empty(reason: &str, teach: Option<&str>) -> impl IntoView + use<> {
     }
 }
 
-/// No picture: the cause, what to do, and another try.
-pub fn failed(failure: &Failure) -> impl IntoView + use<> {
+/// No picture: the cause, what to do, and another try. Where a log-in is missing, the door to it.
+pub fn failed(failure: &Failure, sources: &[String]) -> impl IntoView + use<> {
     let store = use_store();
+    let doors = (failure.cause == Cause::Unauthorized).then(|| {
+        let document = store.workspace_untracked();
+        let asked = document.spec.sources.iter().filter(|source| sources.contains(&source.id.0));
+        let mut logins: Vec<_> = asked.filter(|source| source.login.is_some()).collect();
+        logins.dedup_by(|a, b| a.login == b.login);
+        logins.into_iter().map(|source| sign_in_door(store, source)).collect::<Vec<_>>()
+    });
     view! {
         <div class="panel-note" role="status">
             <p class="headline">{cause_words(failure.cause)}</p>
             <p>{sentence(&failure.text)}</p>
             {failure.hint.clone().map(|hint| view! { <p class="muted">{sentence(&hint)}</p> })}
+            {doors}
             <div class="actions">
                 <button type="button" class="button outlined" on:click=move |_| refresh(store)>
                     "Try again"

@@ -6,6 +6,7 @@ use crate::protocol::{Lamp, Secret};
 use crate::spec::{Auth, SourceSpec};
 use crate::ui::components::fields_remark::fields_remark;
 use crate::ui::components::popover::{Close, Popover};
+use crate::ui::components::sign_in::sign_in_door;
 use crate::ui::components::status::{mark, tone_name};
 use crate::ui::panels::cause_words;
 use crate::ui::store::{Store, use_store};
@@ -119,7 +120,7 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
         let typed = secret.get_untracked();
         let secret_value = match auth.get_untracked() {
             Auth::Basic => Secret::Basic(user.get_untracked(), typed),
-            Auth::Bearer | Auth::None | Auth::Cookie => Secret::Bearer(typed),
+            Auth::Bearer | Auth::None | Auth::Cookie | Auth::Oidc => Secret::Bearer(typed),
         };
         secret.set(String::new());
         login(store, id.clone(), secret_value);
@@ -139,11 +140,12 @@ fn login_form(store: Store, close: Close, source: &SourceSpec, state: Memo<Optio
             </label>
         }
     };
-    let portal = source.url.clone();
+    let source = source.clone();
     move || {
         let fields = match auth.get() {
             Auth::None => return None,
-            Auth::Cookie => return Some(portal_link(store, &portal).into_any()),
+            Auth::Cookie => return Some(portal_link(store, &source.url).into_any()),
+            Auth::Oidc => return sign_in_door(store, &source).map(IntoAny::into_any),
             Auth::Bearer => field("Token", "password", "off", secret).into_any(),
             Auth::Basic => view! {
                 {field("User", "text", "username", user)}

@@ -11,6 +11,7 @@ use crate::ui::panels::panel_title;
 use crate::ui::store::{Overlay, Store, use_store};
 use crate::ui::tasks::apply_command::apply_command;
 use crate::ui::tasks::copy_link::{LinkRange, copy_link};
+use crate::ui::tasks::follow_engine::restart_engine;
 use crate::ui::tasks::refresh::refresh;
 use crate::ui::tasks::set_theme::set_theme;
 
@@ -21,6 +22,7 @@ const AT_MOST: usize = 60;
 enum Act {
     Command(Command),
     Refresh,
+    RestartEngine,
     CopyLink(LinkRange),
     Theme(Option<&'static str>),
     Help,
@@ -132,6 +134,7 @@ fn perform(store: Store, act: &Act) {
     match act {
         Act::Command(command) => apply_command(store, command),
         Act::Refresh => refresh(store),
+        Act::RestartEngine => restart_engine(store),
         Act::CopyLink(range) => copy_link(store, *range, None),
         Act::Theme(theme) => set_theme(store, *theme),
         Act::Help => store.overlay.set(Some(Overlay::Help)),
@@ -173,6 +176,7 @@ fn entries(store: Store) -> Vec<Entry> {
         entry("Command", "Theme as the system".to_owned(), Act::Theme(None)),
         entry("Command", "Theme light".to_owned(), Act::Theme(Some("light"))),
         entry("Command", "Theme dark".to_owned(), Act::Theme(Some("dark"))),
+        entry("Command", "Restart the engine".to_owned(), Act::RestartEngine),
         entry("Command", "Keys".to_owned(), Act::Help),
     ];
     let roles = workspace.roles.iter().filter(|r| Some(&r.id) != role.as_ref());

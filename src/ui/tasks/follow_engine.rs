@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use super::notify::notify;
-use crate::protocol::{FromEngine, ToEngine};
+use crate::protocol::{FromEngine, SignInStage, ToEngine};
 use crate::ui::store::{EngineState, KnownValues, Loaded, Notice, Store};
 use crate::web::document;
 use crate::web::engine_client::{EngineClient, EngineEvent, script};
+use crate::web::login_window;
 
 /// Starts the engine. It is told the workspace as soon as that is read.
 pub fn start_engine(store: Store) {
@@ -33,10 +34,25 @@ fn take(store: Store, event: EngineEvent) {
         }
         EngineEvent::Lost => {
             store.engine_state.set(EngineState::Restarting);
+            store.sign_ins.update(std::collections::BTreeMap::clear);
             notify(store, Notice::new("The engine stopped and is being started again. What you see is from before."));
         }
         EngineEvent::Restarted => {
             if matches!(store.loaded.get_untracked(), Loaded::Ready(_)) {
+                let text = store.workspace_text.with_value(Clone::clone);
+                introduce(store, &text);
+                super::show_visible::send(store);
+            }
+        }
+        EngineEvent::Renewed => {
+            store.engine_state.set(EngineState::Running);
+            // Those who stay signed in are told of by the new one.
+            store.sign_ins.update(std::collections::BTreeMap::clear);
+            if matches!(store.loaded.get_untracked(), Loaded::Ready(_)) {
+                // Before all else, so that nothing is asked without them.
+                if let Some(engine) = store.engine() {
+                    engine.send(ToEngine::TakeOver);
+                }
                 let text = store.workspace_text.with_value(Clone::clone);
                 introduce(store, &text);
                 super::show_visible::send(store);
@@ -67,7 +83,23 @@ fn hear(store: Store, said: FromEngine) {
         FromEngine::Inspection { panel, requests } => {
             store.inspections.update(|known| drop(known.insert(panel, requests)));
         }
-        FromEngine::Pong(_) => {}
+        FromEngine::SignIn { sources, stage } => {
+            match &stage {
+                SignInStage::Ready { url } => login_window::lead(url),
+                SignInStage::In { .. } | SignInStage::Failed(_) | SignInStage::Out => login_window::end(),
+                SignInStage::Preparing | SignInStage::Finishing => {}
+            }
+            let news = sources.into_iter().map(|source| (source, stage.clone()));
+            store.sign_ins.update(|known| known.extend(news));
+        }
+        FromEngine::Pong { .. } | FromEngine::TookOver => {}
+    }
+}
+
+/// Replaces the engine as somebody wishes. Who is signed in stays so.
+pub fn restart_engine(store: Store) {
+    if let Some(engine) = store.engine() {
+        engine.restart();
     }
 }
 

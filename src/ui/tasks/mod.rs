@@ -13,4 +13,5 @@ pub mod paste_range;
 pub mod refresh;
 pub mod set_theme;
 pub mod show_visible;
+pub mod sign_in;
 pub mod spawn;

@@ -37,8 +37,8 @@ pub fn follow(store: Store) {
     });
 }
 
-/// Forgets what was shown under another role's list of fields: no picture is kept until the new one comes.
-fn forget(store: Store) {
+/// Forgets what was shown, under another list of fields or login: no picture is kept until the new one comes.
+pub(super) fn forget(store: Store) {
     for (_, panel) in store.panels() {
         panel.update(|now| *now = PanelNow { generation: now.generation, ..PanelNow::default() });
     }
