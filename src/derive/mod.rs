@@ -12,6 +12,7 @@ mod compared;
 mod compliance;
 mod confusion_matrix;
 mod context;
+mod derived;
 mod deployment_status;
 mod drift;
 #[cfg(test)]
@@ -48,6 +49,7 @@ mod utilization;
 
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use compared::{Other, Rest, Side};
+pub use derived::{Derived, DerivedSeries, Estimate};
 pub use context::{Context, Reference, ReferenceKind};
 pub use memo::Memo;
 pub use series::Wanted;
