@@ -178,6 +178,11 @@ impl Ask<'_> {
     }
 }
 
+/// Whether a metric's series have their points at the starts of the calendar's buckets, as a table's have.
+pub(super) fn is_by_calendar(context: &Context<'_>, metric: &MetricSpec) -> bool {
+    Formula::of(context.workspace, metric).is_ok_and(|formula| formula.parts.iter().any(|part| grid::is_table(part)))
+}
+
 /// The formula of a metric; a mistake in it is a matter of the workspace.
 fn formula<'a>(context: &Context<'a>, metric: &'a MetricSpec) -> Result<Formula<'a>, Stop> {
     Formula::of(context.workspace, metric).map_err(|mistake| {
