@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Side;
 use crate::frame::{Body, Frame, Labels, Series};
 use crate::query::{Matcher, SourceId, TimeRange};
-use crate::spec::{MetricSpec, ModelIdentity, ModelSpec, PanelSpec, SourceKind, SourceSpec, Workspace};
 use crate::spec::formula::Formula;
+use crate::spec::{MetricSpec, ModelIdentity, ModelSpec, PanelSpec, SourceKind, SourceSpec, Workspace};
 use crate::state::Selection;
 
 /// Everything a derivation may depend on besides the answers.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Warning};
-use crate::query::{Aggregate, LabelNamesQuery, MatchOp, Matcher, Measure, Query, Selector, SeriesQuery, SourceId, TimeRange};
+use crate::query::{
+    Aggregate, LabelNamesQuery, MatchOp, Matcher, Measure, Query, Selector, SeriesQuery, SourceId, TimeRange,
+};
 use crate::spec::{MetricQuerySpec, MetricSpec};
 
 /// Label names are asked over whole hours, so that refreshes hit the cache.
@@ -151,12 +153,7 @@ impl Ask<'_> {
     }
 }
 
-fn series_query(
-    context: &Context<'_>,
-    wanted: &Wanted<'_>,
-    source: &SourceId,
-    matchers: Vec<Matcher>,
-) -> SeriesQuery {
+fn series_query(context: &Context<'_>, wanted: &Wanted<'_>, source: &SourceId, matchers: Vec<Matcher>) -> SeriesQuery {
     let (selector, aggregate) = match &wanted.metric.query {
         MetricQuerySpec::Gauge { metric, matchers, aggregate, .. } => (named(metric, matchers), *aggregate),
         MetricQuerySpec::Counter { metric, matchers, .. } => (named(metric, matchers), Aggregate::Sum),

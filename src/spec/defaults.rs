@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::formula::Formula;
-use super::{DashboardSpec, Density, DimensionSpec, MetricQuerySpec, PanelKind, PanelSpec, Placement, RoleSpec, SectionSpec, Workspace};
+use super::{
+    DashboardSpec, Density, DimensionSpec, MetricQuerySpec, PanelKind, PanelSpec, Placement, RoleSpec, SectionSpec,
+    Workspace,
+};
 
 /// The built-in dimensions, in the order of the filter bar.
 const DIMENSIONS: [&str; 5] = ["model", "version", "region", "segment", "environment"];

@@ -152,7 +152,7 @@ impl<'a> Check<'a> {
                 };
                 let (offset, nearest) = (mistake.at, mistake.nearest);
                 let problem = Problem::new(path, mistake.found, mistake.expected);
-                self.problems.push(Problem { offset, nearest, ..problem });
+                self.problems.push(Problem { nearest, offset, ..problem });
             }
             let (field, name) = match &metric.query {
                 MetricQuerySpec::Expression { expr, .. } => ("expr", expr),

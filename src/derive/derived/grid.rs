@@ -49,7 +49,9 @@ impl Grid {
         let to_ms = bucket.start_ms(range.to_ms);
         if from_ms >= to_ms {
             let name = format!("{bucket:?}").to_lowercase();
-            return Err(Stop::empty(format!("this time range holds no whole {name} (UTC), by which tables are held against series")));
+            return Err(Stop::empty(format!(
+                "this time range holds no whole {name} (UTC), by which tables are held against series"
+            )));
         }
         Ok(Self::Calendar(bucket, TimeRange { from_ms, to_ms }))
     }

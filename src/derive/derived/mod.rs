@@ -95,10 +95,13 @@ impl Ask<'_> {
         let formula = formula(context, metric)?;
         let known = self.known_range(context, &formula, range)?;
         if known != range {
-            let day = |at_ms: i64| calendar::instant_text(at_ms).unwrap_or_default().chars().take(10).collect::<String>();
+            let day =
+                |at_ms: i64| calendar::instant_text(at_ms).unwrap_or_default().chars().take(10).collect::<String>();
             let (from, to) = (day(known.from_ms), day(known.to_ms - 1));
             let title = metric.title();
-            self.remark(format!("{title} is of {from} to {to} (UTC), the days of this range of which all its parts are known"));
+            self.remark(format!(
+                "{title} is of {from} to {to} (UTC), the days of this range of which all its parts are known"
+            ));
         }
         self.computed(context, metric, &formula, by, Grid::Whole(known))
     }
@@ -135,7 +138,8 @@ impl Ask<'_> {
         let reach = self.reach(context, &formula.parts, by, grid.range())?;
         let narrowed = reach.context(context);
         // All are asked before the first answer is looked at.
-        let asked: Vec<_> = formula.parts.iter().map(|part| parts::ask(self, &narrowed, part, &reach.by, grid)).collect();
+        let asked: Vec<_> =
+            formula.parts.iter().map(|part| parts::ask(self, &narrowed, part, &reach.by, grid)).collect();
         let known: Vec<Known> = asked.into_iter().collect::<Result<_, _>>()?;
         let labels: BTreeSet<&Labels> = known.iter().flat_map(BTreeMap::keys).collect();
         let n_all = labels.len();
@@ -143,13 +147,21 @@ impl Ask<'_> {
             labels.into_iter().filter_map(|labels| combined(&formula.step, &known, labels)).collect();
         if series.len() < n_all {
             let n = n_all - series.len();
-            self.remark(format!("{n} of {n_all} parts of {} are left out: not all that it is made of is known", metric.title()));
+            self.remark(format!(
+                "{n} of {n_all} parts of {} are left out: not all that it is made of is known",
+                metric.title()
+            ));
         }
         Ok(Derived { unit: formula.unit.clone(), series, method: method(&formula.parts) })
     }
 
     /// The part of a range over which all parts that are series have a history.
-    fn known_range(&mut self, context: &Context<'_>, formula: &Formula<'_>, range: TimeRange) -> Result<TimeRange, Stop> {
+    fn known_range(
+        &mut self,
+        context: &Context<'_>,
+        formula: &Formula<'_>,
+        range: TimeRange,
+    ) -> Result<TimeRange, Stop> {
         let of_series: Vec<&&MetricSpec> = formula.parts.iter().filter(|part| !grid::is_table(part)).collect();
         // A single part is known where it is known.
         if of_series.is_empty() || formula.parts.len() == 1 {
@@ -187,8 +199,12 @@ pub(super) fn is_by_calendar(context: &Context<'_>, metric: &MetricSpec) -> bool
 fn formula<'a>(context: &Context<'a>, metric: &'a MetricSpec) -> Result<Formula<'a>, Stop> {
     Formula::of(context.workspace, metric).map_err(|mistake| {
         let nearest = mistake.nearest.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-        let reason =
-            format!("{} cannot be computed: found {}, expected {}{nearest}", metric.title(), mistake.found, mistake.expected);
+        let reason = format!(
+            "{} cannot be computed: found {}, expected {}{nearest}",
+            metric.title(),
+            mistake.found,
+            mistake.expected
+        );
         Stop::missing(reason, "\"query\": { \"type\": \"derived\", \"expression\": \"revenue / predictions * 1000\" }")
     })
 }
@@ -202,7 +218,7 @@ fn combined(step: &Step, known: &[Known], labels: &Labels) -> Option<DerivedSeri
         let found: Vec<Found> = parts.iter().map(|part| part.get(at).copied().unwrap_or(missing)).collect();
         let values: Vec<Part> = found.iter().map(|found| found.part).collect();
         let result = carried(step, &values);
-        let n = found.iter().filter_map(|found| found.n).reduce(f64::min);
+        let n = found.iter().filter_map(|found| found.n).reduce(f64::min).filter(|_| result.value.is_finite());
         Estimate { value: result.value, interval: result.interval(&values, LEVEL), n }
     };
     let y: Vec<Estimate> = instants.iter().map(at).collect();

@@ -43,7 +43,13 @@ fn orders() -> Vec<Record> {
             for user in 0..40 {
                 let at = (NOW_MS - days_ago * DAY_MS + 3_600_000 * (user % 20)).to_string();
                 let (user_id, region) = (format!("{model}{user}"), if user % 2 == 0 { "eu" } else { "us" });
-                all.push(record(&[("at", &at), ("user_id", &user_id), ("model", model), ("region", region), ("amount", amount)]));
+                all.push(record(&[
+                    ("at", &at),
+                    ("user_id", &user_id),
+                    ("model", model),
+                    ("region", region),
+                    ("amount", amount),
+                ]));
             }
         }
     }
@@ -76,10 +82,12 @@ impl Case {
                 });
                 let n_days = query.step_ms / DAY_MS;
                 let mut points = Vec::new();
-                let mut at = if query.step_ms == query.range.width_ms() { query.range.to_ms } else { query.range.from_ms };
+                let mut at =
+                    if query.step_ms == query.range.width_ms() { query.range.to_ms } else { query.range.from_ms };
                 while at <= query.range.to_ms {
                     let days = (0..n_days).map(|nth| (NOW_MS - at) / DAY_MS + 1 + nth);
-                    let known: Vec<f64> = days.map(|days_ago| (self.counted)(model, days_ago)).filter(|n| n.is_finite()).collect();
+                    let known: Vec<f64> =
+                        days.map(|days_ago| (self.counted)(model, days_ago)).filter(|n| n.is_finite()).collect();
                     if !known.is_empty() {
                         points.push((at as f64, known.iter().sum::<f64>() / 2.0));
                     }
@@ -101,7 +109,9 @@ impl Case {
             Query::Groups(query) => Some(answer(&self.costs, query)),
             Query::Series(query) if query.measure == Measure::Increase => Some(self.counter(query)),
             Query::Series(query) => {
-                let points = [(query.range.to_ms as f64, 2.0)];
+                let n = query.range.width_ms() / query.step_ms;
+                let at = |nth: i64| ((query.range.from_ms + nth * query.step_ms) as f64, 2.0);
+                let points: Vec<(f64, f64)> = (1..=n).map(at).collect();
                 Some(Frame::from_series(vec![series(&[], &points)]))
             }
             _ => None,
@@ -194,7 +204,10 @@ fn the_whole_is_the_ratio_of_totals_with_the_noise_of_both() {
     let relative = (40.0 * (35.0 * 35.0 + 49.0)) / (1_680.0_f64 * 1_680.0) + 1.0 / 1_680.0;
     let half = 1.959_963_984_540_054 * 1_000.0 * relative.sqrt();
     let interval = one.interval.unwrap();
-    assert!((interval.high - 1_000.0 - half).abs() < 1e-6 && (interval.low - 1_000.0 + half).abs() < 1e-6, "{interval:?}");
+    assert!(
+        (interval.high - 1_000.0 - half).abs() < 1e-6 && (interval.low - 1_000.0 + half).abs() < 1e-6,
+        "{interval:?}"
+    );
     assert!(found.method.contains("delta method") && found.method.contains("independent"));
 }
 
@@ -246,7 +259,9 @@ fn the_whole_is_of_the_days_of_which_all_parts_are_known() {
     assert_eq!(only(&found).value, 1_000.0);
     assert_eq!(
         remarks,
-        ["Revenue by prediction is of 2023-11-12 to 2023-11-14 (UTC), the days of this range of which all its parts are known"]
+        [
+            "Revenue by prediction is of 2023-11-12 to 2023-11-14 (UTC), the days of this range of which all its parts are known"
+        ]
     );
 }
 

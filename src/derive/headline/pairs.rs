@@ -37,7 +37,11 @@ impl Pair {
         let [first, second] = &self.dimensions;
         let [a, b] = &self.values;
         let word = if second == "model" { "of" } else { "in" };
-        format!("{first} {} {word} {second} {}", sentence::shown(context, first, a), sentence::shown(context, second, b))
+        format!(
+            "{first} {} {word} {second} {}",
+            sentence::shown(context, first, a),
+            sentence::shown(context, second, b)
+        )
     }
 }
 
@@ -119,7 +123,8 @@ fn unusual(headline: &Headline<'_>, before: &Parts, after: &Parts, name: &str) -
             (mean(&later) - mean(&earlier)).abs()
         }
         Kind::Total | Kind::Booked => {
-            let all = |parts: &Parts| parts.values().map(|part| part.total.sum).filter(|sum| sum.is_finite()).sum::<f64>();
+            let all =
+                |parts: &Parts| parts.values().map(|part| part.total.sum).filter(|sum| sum.is_finite()).sum::<f64>();
             surprise(earlier.total.sum / all(before), later.total.sum / all(after))
         }
     }

@@ -313,10 +313,10 @@ fn with_dip(users: usize, amount: i64) -> Data {
 
 #[test]
 fn a_dip_in_one_segment_of_one_region_is_found_without_a_filter() {
-    let data = with_dip(20, 10);
+    let data = with_dip(20, 40);
     let (view, notes) = bench().derive(|q| data.answer(q));
     let text = said(&view.unwrap());
-    assert!(text.contains("; segment business in region eu contributed most, -180.00 ("), "{text}");
+    assert!(text.contains("; segment business in region eu contributed most, -720.00 ("), "{text}");
     assert!(notes.remarks.iter().any(|remark| remark.contains("Adtributor")), "{:?}", notes.remarks);
 }
 
@@ -335,12 +335,19 @@ fn a_pair_of_few_customers_is_never_named() {
     assert!(text.contains("fell most beyond noise") && !text.contains("in region"), "{text}");
 }
 
+fn account(days_ago: i64, i: usize) -> Record {
+    let at = (NOW_MS - days_ago * DAY_MS).to_string();
+    record(&[("at", &at), ("user_id", &i.to_string()), ("region", "eu")])
+}
+
 #[test]
 fn every_figure_opens_a_panel_of_those_who_can_explain_it() {
     let data = Data {
         orders: orders(40),
-        users: (0..60).map(|i| record(&[("at", &(NOW_MS - 2 * DAY_MS).to_string()), ("user_id", &i.to_string())])).collect(),
-        feedback: (0..30).flat_map(|i| [rating(2, "business", Some(4 + i % 2)), rating(9, "business", Some(3))]).collect(),
+        users: (0..60).map(|i| account(if i < 30 { 2 } else { 9 }, i)).collect(),
+        feedback: (0..30)
+            .flat_map(|i| [rating(2, "business", Some(4 + i % 2)), rating(9, "business", Some(3))])
+            .collect(),
         risks: vec![record(&[("status", "open"), ("model", "m")])],
         answers: Some([(90.0, 10.0), (80.0, 20.0)]),
     };

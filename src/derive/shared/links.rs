@@ -22,7 +22,8 @@ pub(in crate::derive) fn evidence(
 /// caller knows it, else the one model that the selection lets through; of several models the filters stay as they are.
 pub(in crate::derive) fn of_figure(context: &Context<'_>, kind: PanelKind, model: Option<&str>) -> Option<Evidence> {
     let filters = context.filters();
-    let chosen = filters.get("model").filter(|filter| filter.exclude.is_empty()).map(|filter| filter.include.as_slice());
+    let chosen =
+        filters.get("model").filter(|filter| filter.exclude.is_empty()).map(|filter| filter.include.as_slice());
     let model = match (chosen, model) {
         (Some([only]), _) => Some(only.as_str()),
         (_, model) => model,

@@ -10,8 +10,8 @@ mod tests;
 
 use self::goal::{Course, Goal, Standing};
 use self::show::Known;
-use super::market_adoption::users::{self, Months};
 use super::derived::is_by_calendar;
+use super::market_adoption::users::{self, Months};
 use super::shared::figures;
 use super::{Ask, By, Context, Side, Stop, Wanted};
 use crate::frame::Frame;

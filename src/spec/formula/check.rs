@@ -129,13 +129,20 @@ impl<'a> Expansion<'a> {
             return Ok(Quantity::of(&Unit::new(id)));
         }
         let nearest = nearest(id, Quantity::known_units());
-        Err(Mistake { nearest, ..Mistake::at(at, format!("\"{id}\" behind a number"), "a unit such as s or currencyEUR") })
+        Err(Mistake {
+            nearest,
+            ..Mistake::at(at, format!("\"{id}\" behind a number"), "a unit such as s or currencyEUR")
+        })
     }
 
     fn named(&mut self, id: &str, at: usize) -> Result<(Step, Quantity), Mistake> {
         if let Some(from) = self.chain.iter().position(|known| *known == id) {
             let cycle: Vec<&str> = self.chain.iter().skip(from).copied().chain([id]).collect();
-            return Err(Mistake::at(at, format!("the cycle {}", cycle.join(" -> ")), "metrics that do not need this one"));
+            return Err(Mistake::at(
+                at,
+                format!("the cycle {}", cycle.join(" -> ")),
+                "metrics that do not need this one",
+            ));
         }
         let ids = || self.workspace.metrics.iter().map(|metric| metric.id.as_str());
         let Some(metric) = self.workspace.metrics.iter().find(|metric| metric.id == id) else {

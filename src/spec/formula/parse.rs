@@ -87,7 +87,7 @@ impl<'a> Parser<'a> {
     fn signed(&mut self, depth: usize) -> Result<Node, Mistake> {
         match self.sign(&[('-', Op::Sub)]) {
             Some((at, _)) => {
-                let of = self.signed(self.deeper(depth, at)?)?;
+                let of = self.signed(deeper(depth, at)?)?;
                 Ok(Node { at, kind: Kind::Negative(Box::new(of)) })
             }
             None => self.operand(depth),
@@ -101,7 +101,7 @@ impl<'a> Parser<'a> {
         self.next += 1;
         let kind = match token {
             Token::Sign('(') => {
-                let inner = self.sum(self.deeper(depth, at)?)?;
+                let inner = self.sum(deeper(depth, at)?)?;
                 return match self.peek() {
                     Some((_, Token::Sign(')'))) => {
                         self.next += 1;
@@ -128,11 +128,11 @@ impl<'a> Parser<'a> {
         self.next += 1;
         Some(unit.clone())
     }
+}
 
-    fn deeper(&self, depth: usize, at: usize) -> Result<usize, Mistake> {
-        if depth >= MAX_DEPTH {
-            return Err(Mistake::at(at, "a deeper nesting", format!("at most {MAX_DEPTH} levels")));
-        }
-        Ok(depth + 1)
+fn deeper(depth: usize, at: usize) -> Result<usize, Mistake> {
+    if depth >= MAX_DEPTH {
+        return Err(Mistake::at(at, "a deeper nesting", format!("at most {MAX_DEPTH} levels")));
     }
+    Ok(depth + 1)
 }

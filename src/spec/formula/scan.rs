@@ -49,7 +49,9 @@ pub(super) fn scan(text: &str) -> Result<Vec<Placed>, Mistake> {
             }
             '+' | '-' | '*' | '/' | '(' | ')' => (1, Token::Sign(c)),
             '`' => quoted(rest).ok_or_else(|| Mistake::at(at, "\"`\"", "a name between two backquotes"))?,
-            '0'..='9' | '.' => number(rest).ok_or_else(|| Mistake::at(at, format!("\"{c}\""), "a number such as 0.5"))?,
+            '0'..='9' | '.' => {
+                number(rest).ok_or_else(|| Mistake::at(at, format!("\"{c}\""), "a number such as 0.5"))?
+            }
             c if c.is_alphabetic() || c == '_' => {
                 let name = name(rest);
                 (name.chars().count(), Token::Name(name))

@@ -152,18 +152,29 @@ fn a_mistake_is_told_with_its_place() {
 #[test]
 fn a_declared_unit_that_contradicts_is_refused() {
     let found = problems(&derived("d", "revenue / predictions", Some("s"))).join(" | ");
-    assert!(found.starts_with("spec.metrics[10].unit") && found.contains("found \"s\", expected a unit of currencyEUR / count"), "{found}");
+    assert!(
+        found.starts_with("spec.metrics[10].unit")
+            && found.contains("found \"s\", expected a unit of currencyEUR / count"),
+        "{found}"
+    );
     assert_eq!(problems(&derived("d", "revenue / queue-s", Some("suffix:€/s"))), Vec::<String>::new());
     assert_eq!(problems(&derived("d", "errors / predictions * 1000", Some("short"))), Vec::<String>::new());
 }
 
 #[test]
 fn a_cycle_is_told_whole() {
-    let more =
-        [derived("x", "y / a", None), derived("y", "z * 2", None), derived("z", "x + 1", None), derived("w", "x", None)];
+    let more = [
+        derived("x", "y / a", None),
+        derived("y", "z * 2", None),
+        derived("z", "x + 1", None),
+        derived("w", "x", None),
+    ];
     let found = problems(&more.join(",\n"));
     assert_eq!(found.len(), 4, "{found:?}");
-    assert!(found[0].contains("found the cycle x -> y -> z -> x, expected metrics that do not need this one"), "{found:?}");
+    assert!(
+        found[0].contains("found the cycle x -> y -> z -> x, expected metrics that do not need this one"),
+        "{found:?}"
+    );
     assert!(found[3].contains("the cycle x -> y -> z -> x"), "{found:?}");
     let own = problems(&derived("x", "x + 1", None));
     assert!(own[0].contains("the cycle x -> x"), "{own:?}");
