@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Side;
 use crate::frame::{Body, Frame, Labels, Series};
 use crate::query::{Matcher, SourceId, TimeRange};
+use crate::spec::formula::Formula;
 use crate::spec::{MetricSpec, ModelIdentity, ModelSpec, PanelSpec, SourceKind, SourceSpec, Workspace};
 use crate::state::Selection;
 
@@ -208,7 +209,15 @@ impl<'a> Context<'a> {
             1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
             604_800,
         ];
-        let scrape = self.source(metric.query.source()).map_or(15, |s| i64::from(s.scrape_interval_seconds));
+        let scrape = |metric: &MetricSpec| {
+            let source = metric.query.source().and_then(|id| self.source(id));
+            source.map_or(15, |s| i64::from(s.scrape_interval_seconds))
+        };
+        // What is derived is known as often as the slowest of its parts.
+        let scrape = match Formula::of(self.workspace, metric) {
+            Ok(formula) => formula.parts.into_iter().map(scrape).max().unwrap_or(15),
+            Err(_) => scrape(metric),
+        };
         let points = i64::from(self.width_px / 2).clamp(60, 1_000);
         let ideal = (range.width_ms() / points / 1_000).max(scrape);
         NICE_SECONDS.iter().copied().find(|&s| s >= ideal).unwrap_or(604_800) * 1_000

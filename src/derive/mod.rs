@@ -13,6 +13,7 @@ mod compliance;
 mod confusion_matrix;
 mod context;
 mod deployment_status;
+mod derived;
 mod drift;
 #[cfg(test)]
 mod engineering_tests;
@@ -49,6 +50,7 @@ mod utilization;
 pub use ask::{Answer, Answers, Ask, Notes, Stop};
 pub use compared::{Other, Rest, Side};
 pub use context::{Context, Reference, ReferenceKind};
+pub use derived::{Derived, DerivedSeries, Estimate};
 pub use memo::Memo;
 pub use series::Wanted;
 pub use tables::{By, aggregate_at};

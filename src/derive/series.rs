@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Ask, Context, Stop};
 use crate::frame::{Frame, Warning};
-use crate::query::{Aggregate, LabelNamesQuery, MatchOp, Matcher, Measure, Query, Selector, SeriesQuery, TimeRange};
+use crate::query::{
+    Aggregate, LabelNamesQuery, MatchOp, Matcher, Measure, Query, Selector, SeriesQuery, SourceId, TimeRange,
+};
 use crate::spec::{MetricQuerySpec, MetricSpec};
 
 /// Label names are asked over whole hours, so that refreshes hit the cache.
@@ -94,8 +96,11 @@ impl Ask<'_> {
                 wanted.step_ms(context),
             );
         }
+        let Some(source) = wanted.metric.query.source() else {
+            let (range, step_ms) = (wanted.range(context), wanted.step_ms(context));
+            return self.derived_frame(context, wanted.metric, wanted.by, range, step_ms);
+        };
         let carried = self.carried_labels(context, wanted.metric, wanted.range(context))?;
-        let source = wanted.metric.query.source();
         let (matchers, unreached) = context.matchers(source, carried.as_deref());
         let told_by = context.told_apart_by();
         for dimension in &unreached {
@@ -110,7 +115,7 @@ impl Ask<'_> {
         if told_by.is_some_and(|told_by| unreached.iter().any(|dimension| dimension == told_by)) {
             return Err(cannot_tell());
         }
-        let frame = self.frame(Query::Series(series_query(context, wanted, matchers)))?;
+        let frame = self.frame(Query::Series(series_query(context, wanted, source, matchers)))?;
         // Where an expression's filters can go is known to its source only.
         let label = told_by.and_then(|dimension| context.label_of(source, dimension));
         if label.is_some_and(|label| frame.warnings.contains(&Warning::not_filtered(&label))) {
@@ -129,12 +134,12 @@ impl Ask<'_> {
         metric: &MetricSpec,
         range: TimeRange,
     ) -> Result<Option<Vec<String>>, Stop> {
-        let source = metric.query.source();
+        let Some(source) = metric.query.source() else { return Ok(None) };
         if let Some(dimensions) = &metric.dimensions {
             return Ok(Some(dimensions.iter().filter_map(|d| context.label_of(source, d)).collect()));
         }
         let name = match &metric.query {
-            MetricQuerySpec::Expression { .. } => return Ok(None),
+            MetricQuerySpec::Expression { .. } | MetricQuerySpec::Derived { .. } => return Ok(None),
             MetricQuerySpec::Gauge { metric, .. } | MetricQuerySpec::Counter { metric, .. } => metric.clone(),
             MetricQuerySpec::Table { table, .. } => table.clone(),
             MetricQuerySpec::Histogram { metric, .. } => format!("{metric}_bucket"),
@@ -148,8 +153,7 @@ impl Ask<'_> {
     }
 }
 
-fn series_query(context: &Context<'_>, wanted: &Wanted<'_>, matchers: Vec<Matcher>) -> SeriesQuery {
-    let source = wanted.metric.query.source();
+fn series_query(context: &Context<'_>, wanted: &Wanted<'_>, source: &SourceId, matchers: Vec<Matcher>) -> SeriesQuery {
     let (selector, aggregate) = match &wanted.metric.query {
         MetricQuerySpec::Gauge { metric, matchers, aggregate, .. } => (named(metric, matchers), *aggregate),
         MetricQuerySpec::Counter { metric, matchers, .. } => (named(metric, matchers), Aggregate::Sum),
@@ -158,6 +162,8 @@ fn series_query(context: &Context<'_>, wanted: &Wanted<'_>, matchers: Vec<Matche
             (named(&format!("{metric}_{part}"), matchers), Aggregate::Sum)
         }
         MetricQuerySpec::Expression { expr, .. } => (Selector::Expression(expr.clone()), Aggregate::Sum),
+        // The parts of what is derived are asked each by itself before this: see `derived_frame`.
+        MetricQuerySpec::Derived { expression } => (Selector::Expression(expression.clone()), Aggregate::Sum),
         // Tables are asked for groups before this: see `table_series`.
         MetricQuerySpec::Table { table, .. } => (named(table, &BTreeMap::new()), Aggregate::Sum),
     };

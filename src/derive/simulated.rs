@@ -7,6 +7,7 @@
 use super::{Ask, Context};
 use crate::calendar;
 use crate::query::{Query, SourceId};
+use crate::spec::formula::Formula;
 use crate::view::{BlockBody, Summary, View, XScale};
 
 /// Marks the time charts of `view` that show simulated data, and says so in its summary.
@@ -48,8 +49,10 @@ fn boundary(context: &Context<'_>, ask: &Ask<'_>, metric: &str) -> Option<f64> {
     let id = metric.strip_suffix("-buckets").unwrap_or(metric);
     let spec = context.workspace.metrics.iter().find(|m| m.id == id);
     if let Some(spec) = spec {
-        let source = spec.query.source();
-        return ask.simulated_before_ms(source).or_else(|| declared(context, source));
+        let of_source = |source: &SourceId| ask.simulated_before_ms(source).or_else(|| declared(context, source));
+        // What is derived is simulated as far as any of its parts is.
+        let parts = Formula::of(context.workspace, spec).map(|formula| formula.parts).unwrap_or_default();
+        return parts.into_iter().filter_map(|part| of_source(part.query.source()?)).reduce(f64::max);
     }
     let over_time = || ask.asked().filter(|q| matches!(q, Query::Series(_) | Query::Rows(_))).map(Query::source);
     over_time().map(|source| declared(context, source)).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()

@@ -14,7 +14,7 @@ const MAX_GROUPS: u32 = 20_000;
 /// Name of the measure that a table's metric stands for.
 pub const VALUE: &str = "value";
 /// Name of the number of rows that have a value.
-const PRESENT: &str = "value.present";
+pub(super) const PRESENT: &str = "value.present";
 
 /// Something to group a table's rows by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Ask<'_> {
             }
         }
         all.extend_from_slice(measures);
-        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions)?;
+        let matchers = self.table_matchers(context, metric, source, carried.as_deref(), conditions)?;
         let query = GroupsQuery {
             source: source.clone(),
             table: table.clone(),
@@ -176,7 +176,7 @@ impl Ask<'_> {
                 names.push((column, (*part).to_owned()));
             }
         }
-        let matchers = self.table_matchers(context, metric, carried.as_deref(), conditions)?;
+        let matchers = self.table_matchers(context, metric, source, carried.as_deref(), conditions)?;
         let query = RowsQuery {
             source: source.clone(),
             table: table.clone(),
@@ -234,10 +234,11 @@ impl Ask<'_> {
         &mut self,
         context: &Context<'_>,
         metric: &MetricSpec,
+        source: &crate::query::SourceId,
         carried: Option<&[String]>,
         conditions: &std::collections::BTreeMap<String, String>,
     ) -> Result<Vec<crate::query::Matcher>, Stop> {
-        let (mut matchers, unreached) = context.matchers(metric.query.source(), carried);
+        let (mut matchers, unreached) = context.matchers(source, carried);
         for dimension in &unreached {
             self.remark(match context.rest() {
                 Some(rest) if rest.dimension == dimension => {

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{DashboardSpec, Density, DimensionSpec, PanelKind, PanelSpec, Placement, RoleSpec, SectionSpec, Workspace};
+use super::formula::Formula;
+use super::{
+    DashboardSpec, Density, DimensionSpec, MetricQuerySpec, PanelKind, PanelSpec, Placement, RoleSpec, SectionSpec,
+    Workspace,
+};
 
 /// The built-in dimensions, in the order of the filter bar.
 const DIMENSIONS: [&str; 5] = ["model", "version", "region", "segment", "environment"];
@@ -41,7 +45,31 @@ impl Workspace {
                 options: BTreeMap::new(),
             });
         }
+        self.say_what_derived_metrics_are();
         self
+    }
+
+    /// Unit, formula and whether it is simulated, of derived metrics whose expression has no mistake.
+    fn say_what_derived_metrics_are(&mut self) {
+        let told: Vec<_> = self
+            .metrics
+            .iter()
+            .map(|metric| match &metric.query {
+                MetricQuerySpec::Derived { expression } => {
+                    let formula = Formula::of(self, metric).ok()?;
+                    let is_simulated = formula.parts.iter().any(|part| part.simulated);
+                    Some((formula.unit, expression.clone(), is_simulated))
+                }
+                _ => None,
+            })
+            .collect();
+        for (metric, told) in self.metrics.iter_mut().zip(told) {
+            if let Some((unit, expression, is_simulated)) = told {
+                metric.unit = unit;
+                metric.formula.get_or_insert(expression);
+                metric.simulated |= is_simulated;
+            }
+        }
     }
 }
 

@@ -238,6 +238,7 @@ impl PanelKind {
                     &[
                         slot("revenue", "a table of amounts, with the column kind: baseline or model"),
                         slot("revenue-plan", "a table of planned amounts"),
+                        slot("revenue-per-prediction", "a derived metric: revenue by prediction"),
                         CONFUSION_COUNTS,
                     ]
                 }
@@ -250,6 +251,7 @@ impl PanelKind {
                         slot("revenue", "a table of amounts, with the column kind: baseline or model"),
                         slot("savings", "a table of amounts saved"),
                         slot("costs", "a table of amounts spent, with the column category"),
+                        slot("cost-per-request", "a derived metric: costs by request"),
                         CONFUSION_COUNTS,
                     ]
                 }

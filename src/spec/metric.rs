@@ -137,6 +137,12 @@ pub enum MetricQuerySpec {
         /// The expression, with `$__interval`, `$__rate_interval` and `$__range` as in Grafana.
         expr: String,
     },
+    /// Arithmetic over other metrics, also of different sources, on aligned time. Its `unit` may be left out where it follows.
+    Derived {
+        /// Metrics by id, numbers with or without a unit, `+ - * /` and parentheses, such as `revenue / predictions * 1000`.
+        /// A counter stands for what it counted, a histogram for the number of its observations. A minus has spaces around it.
+        expression: String,
+    },
 }
 
 /// How the values of a table's rows become one number.
@@ -162,14 +168,15 @@ impl MetricQuerySpec {
         }
     }
 
-    /// The source that is asked.
-    pub fn source(&self) -> &SourceId {
+    /// The source that is asked; `None` for a derived metric, whose parts have each their own.
+    pub fn source(&self) -> Option<&SourceId> {
         match self {
+            Self::Derived { .. } => None,
             Self::Gauge { source, .. }
             | Self::Counter { source, .. }
             | Self::Histogram { source, .. }
             | Self::Table { source, .. }
-            | Self::Expression { source, .. } => source,
+            | Self::Expression { source, .. } => Some(source),
         }
     }
 }

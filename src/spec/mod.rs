@@ -9,6 +9,7 @@ mod dashboard;
 mod defaults;
 mod experiment;
 mod fields;
+pub mod formula;
 mod kind;
 mod locate;
 mod login;

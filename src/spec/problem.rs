@@ -17,6 +17,8 @@ pub struct Problem {
     pub nearest: Option<String>,
     /// Line and column of the text, from 1; `None` where the text has no such place.
     pub place: Option<(usize, usize)>,
+    /// How many characters of the text at the path stand before it, where that text is a language of its own.
+    pub offset: Option<usize>,
     /// The list (`panels`, `metrics`, ...) and id of the element that was dropped for it; `None` if all was kept.
     pub dropped: Option<(&'static str, String)>,
 }

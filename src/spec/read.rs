@@ -47,7 +47,12 @@ impl Read {
 /// assert_eq!(read.document.spec.roles.len(), 4);
 /// ```
 pub fn read(text: &str) -> Result<Read, Box<Problem>> {
-    let placed = |problem: Problem| Problem { place: locate(text, &problem.path), ..problem };
+    let placed = |problem: Problem| {
+        let place = locate(text, &problem.path);
+        // Behind the quote that opens the text.
+        let within = |(line, column): (usize, usize)| (line, column + problem.offset.map_or(0, |offset| offset + 1));
+        Problem { place: place.map(within), ..problem }
+    };
     let boxed = |problem: Box<Problem>| Box::new(placed(*problem));
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let found = error.to_string();

@@ -38,6 +38,7 @@ fn the_demo_and_the_lab_differ_in_their_sources_only() {
                 | MetricQuerySpec::Histogram { source, .. }
                 | MetricQuerySpec::Table { source, .. }
                 | MetricQuerySpec::Expression { source, .. } => source.0 = "any".to_owned(),
+                MetricQuerySpec::Derived { .. } => {}
             }
         }
         workspace

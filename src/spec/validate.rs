@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::country::{is_country, nearest_country};
+use super::formula::{Field, Formula};
 use super::locate::Path;
 use super::secure::{address_mistake, shown_address};
 use super::{MetricQuerySpec, ModelSpec, PanelSpec, Problem, Workspace};
@@ -142,15 +143,28 @@ impl<'a> Check<'a> {
         self.ids("metrics", self.metric_ids());
         for (index, metric) in self.workspace.metrics.iter().enumerate() {
             let query = || at("metrics", index).key("query");
-            self.known(query().key("source"), &metric.query.source().0, "a source", self.source_ids());
+            if let Some(source) = metric.query.source() {
+                self.known(query().key("source"), &source.0, "a source", self.source_ids());
+            }
+            if let Err(mistake) = Formula::of(self.workspace, metric) {
+                let path = match mistake.field {
+                    Field::Expression => query().key("expression"),
+                    Field::Unit => at("metrics", index).key("unit"),
+                };
+                let (offset, nearest) = (mistake.at, mistake.nearest);
+                let problem = Problem::new(path, mistake.found, mistake.expected);
+                self.problems.push(Problem { nearest, offset, ..problem });
+            }
             let (field, name) = match &metric.query {
                 MetricQuerySpec::Expression { expr, .. } => ("expr", expr),
                 MetricQuerySpec::Gauge { metric, .. }
                 | MetricQuerySpec::Counter { metric, .. }
                 | MetricQuerySpec::Histogram { metric, .. } => ("metric", metric),
                 MetricQuerySpec::Table { table, .. } => ("table", table),
+                MetricQuerySpec::Derived { expression } => ("expression", expression),
             };
-            if name.trim().is_empty() {
+            // An empty expression was reported as one.
+            if name.trim().is_empty() && metric.query.source().is_some() {
                 self.report(query().key(field), quoted(name), "what to ask the source for");
             }
             for (nth, dimension) in metric.dimensions.iter().flatten().enumerate() {

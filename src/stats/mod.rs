@@ -19,6 +19,7 @@ pub mod ranks;
 pub mod reduce;
 pub mod rng;
 pub mod smooth;
+pub mod surprise;
 pub mod survival;
 
 pub mod best_arm;
@@ -29,6 +30,7 @@ pub mod confusion;
 pub mod curve_marks;
 pub mod curves;
 pub mod delong;
+pub mod delta;
 pub mod drift;
 pub mod drift_bins;
 pub mod drift_resample;

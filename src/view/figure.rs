@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Evidence;
 use crate::frame::Labels;
 use crate::units::{Direction, Unit};
 
@@ -48,6 +49,8 @@ pub struct Figure {
     pub target: Option<f64>,
     /// Trend as `(x, y)`, at most 60 points; `NaN` is a gap.
     pub spark: Vec<(f64, f64)>,
+    /// The panel that explains it, filtered to what it is of; `None` where none does.
+    pub evidence: Option<Evidence>,
 }
 
 /// Whether a change is more than noise, and which way.

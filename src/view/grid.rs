@@ -27,7 +27,7 @@ pub struct Grid {
     pub evidence: Vec<Vec<Option<Evidence>>>,
 }
 
-/// Where a cell leads: the panel that explains it, filtered to what the cell is of. The time range stays.
+/// Where a number leads: the panel that explains it, filtered to what the number is of. The time range stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Id of the panel.

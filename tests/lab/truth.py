@@ -204,6 +204,25 @@ def confusion_from_counters(from_ms: float, to_ms: float) -> dict:
     return cells
 
 
+def derived(business: dict, start: float, at: float, filters: dict[str, str]) -> dict:
+    """The derived metrics of workspace.json: SQL over counters, and SQL of one server over that of the other.
+
+    The counter's filters are those labels that orders have too. The variance of a ratio is by the delta method: that of the customers'
+    sums, and of a Poisson count.
+    """
+    chosen = ",".join(f'{name}="{value}"' for name, value in sorted(filters.items()))
+    predictions = sum(increases(f"predictions_total{{{chosen}}}", [], start, at).values())
+    brought = business["revenue-impact"]["customers"]["kind"].get("model", {})
+    revenue, half = brought.get("sum", math.nan), (brought.get("high", math.nan) - brought.get("low", math.nan)) / 2
+    by_thousand = revenue / predictions * 1000 if predictions else math.nan
+    # 1.96 standard errors, as the ends of `brought` are.
+    reach = abs(by_thousand) * math.sqrt((half / revenue) ** 2 + 1.959963984540054**2 / predictions) if predictions else math.nan
+    requests = business["utilization"]["requests"]
+    return {"predictions": predictions,
+            "revenuePerThousandPredictions": {"value": by_thousand, "low": by_thousand - reach, "high": by_thousand + reach},
+            "costPerThousandRequests": business["roi"]["cost"] / requests * 1000 if requests else math.nan}
+
+
 # -- runs ---------------------------------------------------------------------------------------
 
 
@@ -232,6 +251,7 @@ def compute(options: argparse.Namespace) -> dict:
     business = expected.compute(start, end, options.now, filters) if services.answers(f"{settings.CHDB}/ping") else None
     if options.business:
         return {"from": start, "to": end, "now": options.now, "filters": filters, **(business or {}),
+                "derived": business and derived(business, start, min(end, options.now), filters),
                 "planted": read_json(LAB / "truth.json")["business"]}
     at = min(end, options.now)
     length = end - start

@@ -15,8 +15,9 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use super::shared::figures;
+use super::shared::{figures, links};
 use super::{Ask, Context, Stop};
+use crate::spec::PanelKind;
 use crate::units::Unit;
 use crate::view::{Figure, Summary, View};
 use conversion::Conversion;
@@ -90,7 +91,22 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         view.blocks.extend(blocks.map(|block| crate::view::Block { details: context.details, ..block }));
     }
     view.summary = summary(conversion.as_ref(), &view.figures);
+    explain(context, &mut view.figures);
     Ok(view)
+}
+
+/// Where the figures lead: conversion to the tests behind it, activity to the load that it makes.
+fn explain(context: &Context<'_>, figures: &mut [Figure]) {
+    let outcomes = context.metric("outcomes").map(|metric| metric.id.as_str());
+    for figure in figures {
+        let kind = match figure.metric.as_str() {
+            "relative-uplift" => PanelKind::AbTests,
+            id if Some(id) == outcomes => PanelKind::AbTests,
+            "stickiness" | "daily-active" | "weekly-active" | "monthly-active" => PanelKind::LatencyThroughput,
+            _ => continue,
+        };
+        figure.evidence = links::of_figure(context, kind, None);
+    }
 }
 
 /// The answer of a part of the panel. What it cannot say is noted, and the others go on.

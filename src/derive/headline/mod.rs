@@ -5,6 +5,7 @@
 //! "No clear change" is a result.
 
 mod moved;
+mod pairs;
 mod sentence;
 mod six;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use self::moved::{Headline, Kind, Parts};
 use self::sentence::{Move, Split};
 use self::six::Sides;
 use super::business_impact::conversion::{column, measured, number};
-use super::shared::block;
+use super::shared::{block, links};
 use super::{Ask, Context, Stop};
 use crate::frame::Frame;
 use crate::view::{Block, BlockBody, Callout, Cell, Figure, Grid, View};
@@ -34,7 +35,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let now = Context { references: narrowing(context), ..context.clone() };
     let earlier = Context { range, ..now.clone() };
     // Everything is asked before the first answer is looked at.
-    let asked: Vec<_> = headlines.iter().map(|h| (h, h.ask(&now, ask, None), h.ask(&earlier, ask, None))).collect();
+    let asked: Vec<_> = headlines.iter().map(|h| (h, h.ask(&now, ask, &[]), h.ask(&earlier, ask, &[]))).collect();
     let returns = six::Return::ask(&now, &earlier, ask);
     let accounts = context.metric("adoption").map(|metric| six::ask_accounts(&now, ask, metric));
     let risks = risks.map(|metric| (metric, six::ask_risks(&now, ask, metric)));
@@ -43,8 +44,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     for (headline, ours, theirs) in asked {
         match (ask.spare(ours), ask.spare(theirs)) {
             (Ok(Some(ours)), Ok(theirs)) => {
-                let parts = headline.read(&ours, None);
-                let before = theirs.map(|frame| headline.read(&frame, None)).filter(|parts| !is_empty(parts));
+                let parts = headline.read(&ours, &[]);
+                let before = theirs.map(|frame| headline.read(&frame, &[])).filter(|parts| !is_empty(parts));
                 if !is_empty(&parts) || before.is_some() {
                     read.push((headline, parts, before));
                 }
@@ -61,6 +62,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         Some(most) => split(most.headline, &now, &earlier, ask)?,
         None => Vec::new(),
     };
+    let pair = match sentence::foremost_move(&moves) {
+        Some(most) => pairs::find(most, &splits, &now, &earlier, ask)?,
+        None => None,
+    };
     let roi = match returns {
         Some(returns) => returns.figure(ask, against)?,
         None => None,
@@ -73,16 +78,24 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         Some((metric, answer)) => ask.spare(answer)?.and_then(|frame| six::open_risks(context, metric, &frame)),
         None => None,
     };
-    let figures = figures(&read, against, roi, accounts.as_deref(), risks);
+    let mut figures = figures(&read, against, roi, accounts.as_deref(), risks);
     if figures.is_empty() {
         let failed = ask.first_failure().cloned();
         return Err(failed.map_or_else(|| Stop::empty("there is nothing to sum up in this time range"), Stop::from));
     }
-    let (tone, said) = sentence::sentence(context, &moves, &splits, against);
+    for figure in &mut figures {
+        let foremost = sentence::foremost_move(&moves).filter(|most| most.headline.metric.id == figure.metric);
+        let model = foremost.and_then(|most| sentence::foremost_model(&splits, most));
+        figure.evidence = six::explained_by(&figure.metric, &read).and_then(|kind| links::of_figure(&now, kind, model));
+    }
+    let (tone, said) = sentence::sentence(context, &moves, &splits, pair.as_ref(), against);
     let mut blocks = vec![block("changed", "", BlockBody::Callout(Callout { tone, text: said.clone() }))];
     blocks.push(table(&moves));
     if let Some(most) = sentence::foremost_move(&moves) {
         blocks.extend(splits.iter().map(|found| contributions(context, most.headline, found)));
+    }
+    if pair.is_some() {
+        ask.remark(pairs::RULE);
     }
     if moves.len() > 1 {
         ask.remark(format!("the sentence is judged for {} headlines at once (Bonferroni)", moves.len()));
@@ -132,13 +145,13 @@ fn split(
     type Answer = Result<Arc<Frame>, Stop>;
     let asked: Vec<(&str, Answer, Answer)> = dimensions
         .into_iter()
-        .map(|by| (by, headline.ask(now, ask, Some(by)), headline.ask(earlier, ask, Some(by))))
+        .map(|by| (by, headline.ask(now, ask, &[by]), headline.ask(earlier, ask, &[by])))
         .collect();
     let mut sides = Vec::new();
     for (by, ours, theirs) in asked {
         let (ours, theirs) = (ask.spare(ours)?, ask.spare(theirs)?);
         let Some((ours, theirs)) = ours.zip(theirs) else { continue };
-        let (ours, theirs) = (headline.read(&ours, Some(by)), headline.read(&theirs, Some(by)));
+        let (ours, theirs) = (headline.read(&ours, &[by]), headline.read(&theirs, &[by]));
         // A single part is the headline itself.
         if ours.len().max(theirs.len()) > 1 {
             sides.push((by, ours, theirs));
@@ -149,6 +162,8 @@ fn split(
     let split = |(by, ours, theirs): (&str, Parts, Parts)| Split {
         dimension: by.to_owned(),
         contributions: headline.contributions(&theirs, &ours, level),
+        before: theirs,
+        after: ours,
     };
     let splits: Vec<Split> = sides.into_iter().map(split).collect();
     let n_hidden = splits.iter().flat_map(|s| &s.contributions).filter(|c| !c.moved.total.is_finite()).count();

@@ -20,6 +20,16 @@ const MIN_WEEKS: usize = 8;
 /// Name of the measure that counts rows with a value.
 pub(super) const PRESENT: &str = "present";
 
+/// Titles of headlines that a figure is made of.
+pub(super) const REVENUE: &str = "revenue brought by models";
+pub(super) const SATISFACTION: &str = "customer satisfaction";
+pub(super) const ACCOUNTS: &str = "new accounts";
+pub(super) const QUALITY: &str = "model quality (right answers)";
+/// The part without a value of the dimension.
+pub(super) const NONE: &str = "none";
+/// Between the values of two dimensions in the name of a part.
+pub(super) const BETWEEN: char = '\u{1f}';
+
 /// How rows become a headline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -54,21 +64,21 @@ pub(super) struct Part {
     pub(super) weeks: Vec<f64>,
 }
 
-/// Parts by the value of a dimension; one under the empty name where there is none.
+/// Parts by the values of the dimensions, joined by [`BETWEEN`]; one under the empty name where there is no dimension.
 pub(super) type Parts = BTreeMap<String, Part>;
 
 impl Headline<'_> {
-    /// Asks for a side, whole or by a dimension. A part without a value of the dimension is named "none".
+    /// Asks for a side, whole or by dimensions. A part without a value of the dimension is named "none".
     ///
     /// # Errors
     /// As [`Ask::groups`]; [`Stop::Empty`] where the metric does not carry the dimension.
-    pub(super) fn ask(&self, context: &Context<'_>, ask: &mut Ask<'_>, by: Option<&str>) -> Result<Arc<Frame>, Stop> {
+    pub(super) fn ask(&self, context: &Context<'_>, ask: &mut Ask<'_>, by: &[&str]) -> Result<Arc<Frame>, Stop> {
         if self.kind == Kind::Hits {
-            let mut labels: Vec<&str> = by.into_iter().collect();
+            let mut labels: Vec<&str> = by.to_vec();
             labels.extend(["actual", "predicted"]);
             return ask.series(context, &Wanted::whole(self.metric, Measure::Increase, &labels));
         }
-        let mut keys: Vec<By<'_>> = by.map(By::Dimension).into_iter().collect();
+        let mut keys: Vec<By<'_>> = by.iter().map(|dimension| By::Dimension(dimension)).collect();
         keys.extend(self.only.map(|_| By::Part("kind")));
         keys.extend((self.kind == Kind::Booked).then_some(By::Time(Bucket::Week)));
         ask.groups(context, self.metric, context.range, &keys, &self.present())
@@ -84,8 +94,8 @@ impl Headline<'_> {
         }
     }
 
-    /// Reads an answer; empty where the dimension is not in it.
-    pub(super) fn read(&self, frame: &Frame, by: Option<&str>) -> Parts {
+    /// Reads an answer; empty where a dimension is not in it.
+    pub(super) fn read(&self, frame: &Frame, by: &[&str]) -> Parts {
         let mut parts = Parts::new();
         if self.kind == Kind::Hits {
             for series in frame.series() {
@@ -93,22 +103,21 @@ impl Headline<'_> {
                 let (actual, predicted) = (series.labels.get("actual"), series.labels.get("predicted"));
                 let (Some(actual), Some(predicted)) = (actual, predicted) else { continue };
                 let hits = if actual == predicted { count } else { 0.0 };
-                let name = by.map_or("", |by| series.labels.get(by).unwrap_or("none"));
-                let part = parts.entry(name.to_owned()).or_default();
+                let name = joined(by, |by| series.labels.get(by).map(str::to_owned));
+                let part = parts.entry(name).or_default();
                 part.total = part.total.with(Total { n: count, sum: hits, squares: hits });
             }
             return parts;
         }
         let Some(table) = frame.table() else { return parts };
-        if by.is_some_and(|by| table.column(by).is_none()) {
+        if by.iter().any(|by| table.column(by).is_none()) {
             return parts;
         }
         for row in 0..table.n_rows() {
             if self.only.is_some_and(|kind| table.text("kind", row).as_deref() != Some(kind)) {
                 continue;
             }
-            let name = by.map_or_else(String::new, |by| table.text(by, row).unwrap_or_else(|| "none".to_owned()));
-            let part = parts.entry(name).or_default();
+            let part = parts.entry(joined(by, |by| table.text(by, row))).or_default();
             let mut found = total_at(table, row);
             if table.column(PRESENT).is_some() {
                 let n = table.number(PRESENT, row);
@@ -174,6 +183,12 @@ impl Headline<'_> {
         };
         change.contributions.iter().zip(pairs).map(one).collect()
     }
+}
+
+/// The name of a part.
+fn joined(by: &[&str], value: impl Fn(&str) -> Option<String>) -> String {
+    let values: Vec<String> = by.iter().map(|by| value(by).unwrap_or_else(|| NONE.to_owned())).collect();
+    values.join(&BETWEEN.to_string())
 }
 
 /// What a part moved a headline by.
@@ -263,18 +278,18 @@ pub(super) fn known<'a>(context: &Context<'a>) -> Vec<Headline<'a>> {
     };
     let hits = context.metric("confusion-counts").map(|metric| Headline {
         metric,
-        title: "model quality (right answers)",
+        title: QUALITY,
         unit: Unit::from("percentunit"),
         direction: Direction::Higher,
         kind: Kind::Hits,
         only: None,
     });
     let all = [
-        sum("revenue", "revenue brought by models", Direction::Higher, Some(MODEL)),
+        sum("revenue", REVENUE, Direction::Higher, Some(MODEL)),
         sum("savings", "savings", Direction::Higher, None),
         sum("costs", "costs", Direction::Lower, None),
-        mean("feedback", "customer satisfaction"),
-        sum("adoption", "new accounts", Direction::Higher, None),
+        mean("feedback", SATISFACTION),
+        sum("adoption", ACCOUNTS, Direction::Higher, None),
         hits,
     ];
     all.into_iter().flatten().collect()

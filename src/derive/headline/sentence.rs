@@ -1,6 +1,7 @@
 //! The one sentence: which headline moved most beyond noise, and what contributed most.
 
-use super::moved::{Contribution, Headline};
+use super::moved::{Contribution, Headline, NONE, Parts};
+use super::pairs::Pair;
 use crate::derive::Context;
 use crate::stats::interval::Interval;
 use crate::units::{Direction, Unit};
@@ -40,17 +41,36 @@ impl Move<'_> {
 pub(super) struct Split {
     pub(super) dimension: String,
     pub(super) contributions: Vec<Contribution>,
+    /// The sides that it compares.
+    pub(super) before: Parts,
+    pub(super) after: Parts,
 }
 
 /// The contribution that went furthest the way of the headline, of all dimensions, if its interval excludes zero.
-pub(super) fn foremost(splits: &[Split], change: f64) -> Option<(&str, &Contribution)> {
+pub(super) fn foremost<'a>(
+    splits: impl IntoIterator<Item = &'a Split>,
+    change: f64,
+) -> Option<(&'a str, &'a Contribution)> {
     let along = |c: &&Contribution| c.is_clear() && c.moved.total * change > 0.0;
-    let all = splits.iter().flat_map(|s| s.contributions.iter().filter(along).map(|c| (s.dimension.as_str(), c)));
+    let all = splits.into_iter().flat_map(|s| s.contributions.iter().filter(along).map(|c| (s.dimension.as_str(), c)));
     all.max_by(|(_, a), (_, b)| a.moved.total.abs().total_cmp(&b.moved.total.abs()))
 }
 
+/// The model that contributed most to a move, if that is more than noise.
+pub(super) fn foremost_model<'a>(splits: &'a [Split], most: &Move<'_>) -> Option<&'a str> {
+    let of_models = splits.iter().filter(|split| split.dimension == "model");
+    let (_, found) = foremost(of_models, most.after - most.before)?;
+    Some(found.part.as_str()).filter(|model| *model != NONE)
+}
+
 /// The sentence, and how much it matters.
-pub(super) fn sentence(context: &Context<'_>, moves: &[Move<'_>], splits: &[Split], against: &str) -> (Tone, Summary) {
+pub(super) fn sentence(
+    context: &Context<'_>,
+    moves: &[Move<'_>],
+    splits: &[Split],
+    pair: Option<&Pair>,
+    against: &str,
+) -> (Tone, Summary) {
     let measured = moves.iter().filter(|one| one.change.is_some()).count();
     let looks = match measured {
         1 => "the one headline that can be judged".to_owned(),
@@ -73,6 +93,14 @@ pub(super) fn sentence(context: &Context<'_>, moves: &[Move<'_>], splits: &[Spli
         Some((delta, interval)) => with_interval(said.then(", "), delta, interval, &headline.unit),
         None => said,
     };
+    if let Some(pair) = pair {
+        let said = said.then(format!("; {} contributed most, ", pair.named(context)));
+        let said = match pair.moved.interval {
+            Some(interval) => with_interval(said, pair.moved.total, interval, &headline.unit),
+            None => said,
+        };
+        return (most.tone(), said);
+    }
     let said = match foremost(splits, most.after - most.before) {
         Some((dimension, found)) => {
             let name = shown(context, dimension, &found.part);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::moved::{Headline, Kind, Parts, whole};
+use super::moved::{self, Headline, Kind, Parts, whole};
 use crate::derive::roi;
 use crate::derive::roi::money::total_at;
 use crate::derive::roi::returns::Returns;
@@ -11,7 +11,7 @@ use crate::derive::shared::{LEVEL, figures};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::Frame;
 use crate::query::TimeRange;
-use crate::spec::{MetricQuerySpec, MetricSpec};
+use crate::spec::{MetricQuerySpec, MetricSpec, PanelKind};
 use crate::stats::interval::{Proportion, mean_interval};
 use crate::stats::mover;
 use crate::stats::total::Total;
@@ -166,6 +166,24 @@ pub(super) fn adoption_growth(sides: &Sides<'_>, earlier: &Frame) -> Option<Figu
 
 fn scaled(interval: crate::stats::interval::Interval, by: f64) -> Option<crate::stats::interval::Interval> {
     crate::stats::interval::Interval::new(interval.low / by, interval.high / by)
+}
+
+/// The engineer's or data scientist's panel that explains a figure, by the figure's metric.
+pub(super) fn explained_by(metric: &str, read: &[(&Headline<'_>, Parts, Option<Parts>)]) -> Option<PanelKind> {
+    if metric == "roi" {
+        // What errors cost, and the threshold that moves the return.
+        return Some(PanelKind::ConfusionMatrix);
+    }
+    let headline = read.iter().map(|(headline, ..)| headline).find(|headline| headline.metric.id == metric);
+    Some(match headline.map(|headline| headline.title) {
+        Some(moved::REVENUE) => PanelKind::AbTests,
+        Some(moved::SATISFACTION) => PanelKind::Errors,
+        Some(moved::ACCOUNTS) => PanelKind::LatencyThroughput,
+        Some(moved::QUALITY) => PanelKind::ModelPerformance,
+        Some(_) => return None,
+        // Of the six only the register is no headline.
+        None => PanelKind::Drift,
+    })
 }
 
 /// Asks for risks by their status. A register has no range: it says what is open now.

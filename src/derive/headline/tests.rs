@@ -6,6 +6,7 @@ use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, series};
 use crate::frame::{Column, Frame, Table};
 use crate::query::{Fold, GroupsQuery, Query};
 use crate::spec::PanelKind;
+use crate::state::{Command, Filter, Selection, apply};
 use crate::view::{BlockBody, Callout, Cell, Figure, Grid, Piece, Tone, Verdict, View};
 
 const METRICS: &str = r#"[
@@ -291,4 +292,103 @@ fn empty_and_unconfigured_are_told_apart() {
         "time": "at", "value": "rating", "aggregate": "mean" } }]"#;
     let (stop, _) = Bench::new(PanelKind::Headline, "[]", metrics).derive(|q| Data::default().answer(q));
     assert!(matches!(stop, Err(Stop::Empty { teach: None, .. })), "{stop:?}");
+}
+
+/// Three segments in two regions that bring the same in both weeks, but for one of them in one region.
+fn with_dip(users: usize, amount: i64) -> Data {
+    let mut data = Data::default();
+    for (days_ago, dip) in [(9, amount), (2, amount / 10)] {
+        for segment in ["business", "consumer", "partner"] {
+            for user in 0..40 {
+                let is_eu = user % 2 == 0;
+                let is_dip = segment == "business" && is_eu;
+                if !is_dip || user / 2 < users {
+                    data.orders.push(order(days_ago, segment, user, if is_dip { dip } else { 10 }));
+                }
+            }
+        }
+    }
+    data
+}
+
+#[test]
+fn a_dip_in_one_segment_of_one_region_is_found_without_a_filter() {
+    let data = with_dip(20, 40);
+    let (view, notes) = bench().derive(|q| data.answer(q));
+    let text = said(&view.unwrap());
+    assert!(text.contains("; segment business in region eu contributed most, -720.00 ("), "{text}");
+    assert!(notes.remarks.iter().any(|remark| remark.contains("Adtributor")), "{:?}", notes.remarks);
+}
+
+#[test]
+fn what_all_of_a_segment_did_is_not_told_of_one_region() {
+    let data = Data { orders: orders(40), ..Data::default() };
+    let text = said(&bench().view(|q| data.answer(q)));
+    assert!(text.contains("; segment business contributed most") && !text.contains("in region"), "{text}");
+}
+
+#[test]
+fn a_pair_of_few_customers_is_never_named() {
+    // All of the dip is of eight customers: too few to be named together.
+    let data = with_dip(8, 200);
+    let text = said(&bench().view(|q| data.answer(q)));
+    assert!(text.contains("fell most beyond noise") && !text.contains("in region"), "{text}");
+}
+
+fn account(days_ago: i64, i: usize) -> Record {
+    let at = (NOW_MS - days_ago * DAY_MS).to_string();
+    record(&[("at", &at), ("user_id", &i.to_string()), ("region", "eu")])
+}
+
+#[test]
+fn every_figure_opens_a_panel_of_those_who_can_explain_it() {
+    let data = Data {
+        orders: orders(40),
+        users: (0..60).map(|i| account(if i < 30 { 2 } else { 9 }, i)).collect(),
+        feedback: (0..30)
+            .flat_map(|i| [rating(2, "business", Some(4 + i % 2)), rating(9, "business", Some(3))])
+            .collect(),
+        risks: vec![record(&[("status", "open"), ("model", "m")])],
+        answers: Some([(90.0, 10.0), (80.0, 20.0)]),
+    };
+    let mut bench = bench();
+    bench.filter("model", &["m"], &[]);
+    bench.selection.role = Some("executive".to_owned());
+    bench.selection.filters.insert("region".to_owned(), Filter { include: vec!["eu".to_owned()], exclude: Vec::new() });
+    let whole = bench.workspace.clone().with_defaults();
+    let of_role = |id: &str| -> Vec<String> {
+        let dashboard = whole.dashboards.iter().find(|dashboard| dashboard.id == id).unwrap();
+        dashboard.sections.iter().flat_map(|section| &section.panels).map(|placed| placed.panel.clone()).collect()
+    };
+    let explaining = [of_role("data-scientist"), of_role("ml-engineer")].concat();
+    let view = bench.view(|q| data.answer(q));
+    let mut panels = Vec::new();
+    for figure in &view.figures {
+        let found = figure.evidence.clone().unwrap_or_else(|| panic!("{} leads nowhere", figure.title));
+        assert!(explaining.contains(&found.panel), "{}: {}", figure.title, found.panel);
+        assert_eq!(found.filters, [("model".to_owned(), "m".to_owned())], "{}", figure.title);
+        // One step: the panel, of the same time, role and other filters, narrowed to the model.
+        let command = Command::OpenEvidence { panel: found.panel.clone(), filters: found.filters };
+        let opened = apply(&bench.selection, &command, NOW_MS);
+        assert_eq!(opened, Selection { panel: Some(found.panel.clone()), ..bench.selection.clone() });
+        panels.push((figure.metric.as_str(), found.panel));
+    }
+    let panel = |metric: &str| panels.iter().find(|(id, _)| *id == metric).map(|(_, panel)| panel.as_str());
+    assert_eq!(panel("revenue"), Some("ab-tests"));
+    assert_eq!(panel("feedback"), Some("errors"));
+    assert_eq!(panel("adoption"), Some("latency-throughput"));
+    assert_eq!(panel("confusion-counts"), Some("model-performance"));
+    assert_eq!(panel("risks"), Some("drift"));
+}
+
+#[test]
+fn of_several_models_the_figure_that_moved_leads_to_the_one_that_moved_it() {
+    let mut data = Data { orders: orders(40), ..Data::default() };
+    // What moved is of the other model.
+    for row in data.orders.iter_mut().filter(|row| row["segment"] == "business") {
+        row.insert("model".to_owned(), "o".to_owned());
+    }
+    let view = bench().view(|q| data.answer(q));
+    let found = figure(&view, "revenue").evidence.clone().unwrap();
+    assert_eq!((found.panel.as_str(), found.filters), ("ab-tests", vec![("model".to_owned(), "o".to_owned())]));
 }

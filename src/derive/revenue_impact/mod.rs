@@ -16,6 +16,7 @@ use self::plan::Months;
 use self::threshold::WhatIf;
 use super::business_impact::conversion::{column, number};
 use super::roi::money::unit_name;
+use super::shared::per_unit::PerUnit;
 use super::shared::{LEVEL, block, figures};
 use super::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
@@ -35,7 +36,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let planned = context
         .metric("revenue-plan")
         .map(|metric| ask.groups(context, metric, whole_months(context.range), &[By::Time(Bucket::Month)], &[]));
-    let other = context.other().map(|other| (other.title, Asked::ask(&other.context, ask, revenue)));
+    let other = context.other();
+    let per_unit =
+        context.metric("revenue-per-prediction").map(|metric| PerUnit::ask(context, ask, metric, other.as_ref()));
+    let other = other.map(|other| (other.title, Asked::ask(&other.context, ask, revenue)));
     let what_if = threshold::what_if(context, ask);
     let [kinds, components, all] = steps.0;
     let (kinds, components, all, by_month) = (kinds?, components?, all?, by_month?);
@@ -52,6 +56,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         None => None,
     };
     let what_if = what_if?;
+    let per_unit = match per_unit {
+        Some(asked) => asked.read(ask)?,
+        None => None,
+    };
     let bridge = Bridge::of([&kinds, &components, &all]);
     if bridge.is_empty() {
         return Err(Stop::empty("no revenue was booked in this time range"));
@@ -73,10 +81,14 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     blocks.push(months.cumulative(&revenue.id, &revenue.unit, context.range).of_width(6));
     blocks.push(bridge.table(&revenue.id, &revenue.unit, scene.before));
     blocks.push(scene.basis());
+    blocks.extend(per_unit.as_ref().and_then(|found| found.course("per-prediction")));
+    let mut figures = scene.figures();
+    // Four on a dashboard are enough.
+    figures.extend(per_unit.as_ref().filter(|_| context.details || figures.len() < 4).map(PerUnit::figure));
     let n = bridge.all.n;
     Ok(View {
         summary: scene.sentence(),
-        figures: scene.figures(),
+        figures,
         blocks,
         n: Some(n).filter(|n| n.is_finite()).map(|n| (n, unit_name(revenue).to_owned())),
         ..View::default()

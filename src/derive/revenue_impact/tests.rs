@@ -1,7 +1,7 @@
 //! Tests of the panel on orders made by hand.
 
 use crate::derive::business_impact::rows::{Record, answer, record};
-use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, TEN, predictions, versions};
+use crate::derive::fixture::{Bench, DAY_MS, NOW_MS, TEN, counted, predictions, versions};
 use crate::derive::{Reference, ReferenceKind, Stop};
 use crate::frame::Frame;
 use crate::query::{Query, TimeRange};
@@ -220,4 +220,27 @@ fn nothing_booked_and_nothing_configured_are_told_apart() {
 fn whole_months_begin_where_the_plan_is_dated() {
     let range = super::whole_months(TimeRange::new(NOVEMBER + 9 * DAY_MS, NOW_MS));
     assert_eq!(range.from_ms, NOVEMBER);
+}
+
+#[test]
+fn revenue_is_told_by_prediction_with_the_noise_of_both() {
+    let more = METRICS.trim_end().trim_end_matches(']').to_owned()
+        + r#", { "id": "of-models", "unit": "currencyEUR", "dimensions": ["model", "region"], "query": { "type": "table", "source": "prom",
+        "table": "orders", "time": "at", "unit": "user_id", "value": "amount", "where": { "kind": "model" } } },
+    { "id": "predictions", "unit": "reqps", "dimensions": ["model"], "query": { "type": "counter", "source": "mlflow",
+        "metric": "predictions_total" } },
+    { "id": "revenue-per-prediction", "query": { "type": "derived", "expression": "of-models / predictions * 1000" } }]"#;
+    let (orders, plan) = (orders(2), plan());
+    let rest = answered(&orders, &plan);
+    let view = Bench::new(PanelKind::RevenueImpact, "[]", &more).view(|query| match query {
+        Query::Series(query) => Some(counted(query, &[("1", "1", 2_000.0)])),
+        other => rest(other),
+    });
+    let found = figure(&view, "revenue-per-prediction");
+    assert_eq!((found.value, found.n, found.unit.id()), (Some(370.0), Some(30.0), "currencyEUR"));
+    // The squares of the customers' sums, as of the total, and a Poisson count.
+    let relative = 18_640.0 / (740.0_f64 * 740.0) + 1.0 / 2_000.0;
+    near(found.high, 370.0 * (1.0 + 1.959_963_984_540_054 * relative.sqrt()));
+    assert!(found.method.as_deref().is_some_and(|method| method.contains("delta method")));
+    assert_eq!(view.figures.len(), 4);
 }

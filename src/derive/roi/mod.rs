@@ -17,11 +17,12 @@ use self::returns::{Books, Returns};
 use self::show::Scene;
 use self::terms::Terms;
 use super::revenue_impact::threshold::{self, WhatIf};
-use super::shared::block;
+use super::shared::per_unit::PerUnit;
+use super::shared::{block, links};
 use super::{Ask, Context, Stop};
-use crate::spec::MetricSpec;
+use crate::spec::{MetricSpec, PanelKind};
 use crate::units::Unit;
-use crate::view::{Block, BlockBody, Callout, Summary, Tone, View};
+use crate::view::{Block, BlockBody, Callout, Figure, Summary, Tone, View};
 
 /// The money of one side, and how much of it there is.
 pub(super) struct Side {
@@ -34,7 +35,9 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let metrics = Metrics::of(context).ok_or_else(missing)?;
     let terms = Terms::of(context);
     let own = metrics.ask(context, ask);
-    let other = context.other().map(|other| (other.title, other.context.range, metrics.ask(&other.context, ask)));
+    let other = context.other();
+    let per_unit = context.metric("cost-per-request").map(|metric| PerUnit::ask(context, ask, metric, other.as_ref()));
+    let other = other.map(|other| (other.title, other.context.range, metrics.ask(&other.context, ask)));
     let by_model = context.details.then(|| models::Asked::of(context, ask, &metrics));
     let what_if = threshold::what_if(context, ask);
     let mut side = own?;
@@ -49,6 +52,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         None => None,
     };
     let what_if = what_if?;
+    let per_unit = match per_unit {
+        Some(asked) => asked.read(ask)?,
+        None => None,
+    };
     let unit = metrics.costs.unit.clone();
     if side.books.costs.is_empty() && side.n <= 0.0 {
         return Err(Stop::empty("nothing was booked in this time range: neither revenue nor savings nor costs"));
@@ -76,16 +83,33 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         blocks.extend(asked.table(context, ask, &terms, &unit, &scene.titled(whole))?);
     }
     blocks.push(scene.assumptions());
+    blocks.extend(per_unit.as_ref().and_then(|found| found.course("per-request")));
+    let mut figures = scene.figures(context.details);
+    // As booked: no assumption reaches it.
+    figures.extend(per_unit.as_ref().map(PerUnit::figure));
+    explain(context, &mut figures);
     remarks(ask, &metrics, &returns, what_if.as_ref(), &side);
     let view = View {
         summary: scene.sentence(context),
-        figures: scene.figures(context.details),
+        figures,
         blocks,
         controls: terms.controls(),
         n: Some(side.n).filter(|n| n.is_finite()).map(|n| (n, "customers and bookings".to_owned())),
         ..View::default()
     };
     Ok(view)
+}
+
+/// Where the figures lead: what errors cost, and what the models use.
+fn explain(context: &Context<'_>, figures: &mut [Figure]) {
+    for figure in figures {
+        let kind = match figure.metric.as_str() {
+            "roi" | "benefit" => PanelKind::ConfusionMatrix,
+            "cost" | "cost-per-request" => PanelKind::Resources,
+            _ => continue,
+        };
+        figure.evidence = links::of_figure(context, kind, None);
+    }
 }
 
 /// The metrics that feed a return.

@@ -236,3 +236,26 @@ fn a_model_s_row_has_its_own_return_and_filters_by_it() {
     assert_eq!(grid.rows[0][1], Cell::Number(12.0 * brought + 1_000.0));
     assert_eq!((&grid.rows[1][1], &grid.rows[1][4]), (&Cell::Number(8.0 * brought + 200.0), &Cell::Missing));
 }
+
+#[test]
+fn the_return_leads_to_what_errors_cost_of_the_chosen_model() {
+    let books = Books::of(0..WEEKS);
+    let mut bench = bench();
+    bench.details = true;
+    let leads = |bench: &Bench, metric: &str| {
+        let found = figure(&bench.view(|q| books.answer(q)), metric).evidence.clone();
+        found.map(|found| (found.panel, found.filters))
+    };
+    assert_eq!(leads(&bench, "roi"), Some(("confusion-matrix".to_owned(), Vec::new())));
+    assert_eq!(leads(&bench, "cost"), Some(("resources".to_owned(), Vec::new())));
+    assert_eq!(leads(&bench, "payback"), None);
+    let mut rows = books.orders.clone();
+    for row in &mut rows {
+        row.insert("model".to_owned(), "m".to_owned());
+    }
+    bench.filter("model", &["m"], &[]);
+    let chosen = Books { orders: rows, ..Books::default() };
+    let view = bench.view(|q| chosen.answer(q));
+    let found = figure(&view, "benefit").evidence.clone().unwrap();
+    assert_eq!(found.filters, [("model".to_owned(), "m".to_owned())]);
+}

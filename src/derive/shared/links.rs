@@ -18,6 +18,20 @@ pub(in crate::derive) fn evidence(
     Some(Evidence { panel: panel.clone(), filters: filters.collect() })
 }
 
+/// Where a figure leads: the engineer's or data scientist's panel of a kind, filtered to the figure's model. That is `model` where the
+/// caller knows it, else the one model that the selection lets through; of several models the filters stay as they are.
+pub(in crate::derive) fn of_figure(context: &Context<'_>, kind: PanelKind, model: Option<&str>) -> Option<Evidence> {
+    let filters = context.filters();
+    let chosen =
+        filters.get("model").filter(|filter| filter.exclude.is_empty()).map(|filter| filter.include.as_slice());
+    let model = match (chosen, model) {
+        (Some([only]), _) => Some(only.as_str()),
+        (_, model) => model,
+    };
+    let filters: Vec<(&str, &str)> = model.iter().map(|model| ("model", *model)).collect();
+    evidence(context, kind, &filters)
+}
+
 /// The links of a row: each at the place of its column, nothing elsewhere.
 pub(in crate::derive) fn row(n_columns: usize, links: Vec<(usize, Option<Evidence>)>) -> Vec<Option<Evidence>> {
     let mut row = vec![None; n_columns];

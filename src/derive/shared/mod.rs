@@ -9,6 +9,7 @@ pub(super) mod histogram;
 pub(super) mod labelled;
 pub(super) mod lines;
 pub(super) mod links;
+pub(super) mod per_unit;
 pub(super) mod places;
 pub(super) mod rollouts;
 pub(super) mod sweep;

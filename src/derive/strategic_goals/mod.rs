@@ -10,6 +10,7 @@ mod tests;
 
 use self::goal::{Course, Goal, Standing};
 use self::show::Known;
+use super::derived::is_by_calendar;
 use super::market_adoption::users::{self, Months};
 use super::shared::figures;
 use super::{Ask, By, Context, Side, Stop, Wanted};
@@ -88,7 +89,7 @@ fn ask_months(
         _ => Measure::Gauge,
     };
     // A month at the shortest: tables answer by the calendar, the others day by day and are folded here.
-    let step_ms = if matches!(metric.query, MetricQuerySpec::Table { .. }) { 30 * DAY_MS } else { DAY_MS };
+    let step_ms = if is_by_calendar(context, metric) { 30 * DAY_MS } else { DAY_MS };
     let wanted = Wanted::over_time(metric, measure, &[]).within(TimeRange::new(from_ms, end_ms)).every(step_ms);
     ask.series(context, &wanted)
 }
@@ -150,8 +151,7 @@ fn course(
     end_ms: i64,
 ) -> Option<Course> {
     let series = frame.series().first()?;
-    let is_table = matches!(metric.query, MetricQuerySpec::Table { .. });
-    let points: Vec<(i64, f64)> = if is_table {
+    let points: Vec<(i64, f64)> = if is_by_calendar(context, metric) {
         series.points().map(|(at, value)| (at as i64, value)).collect()
     } else {
         by_month(series.points(), counts(metric))

@@ -52,7 +52,7 @@ fn a_bad_metric_is_dropped_and_the_next_one_stays() {
         &spec,
         &[
             "spec.metrics[0].unit (line 3, column 25): found integer `5`, expected a string",
-            "spec.metrics[2].query.type (line 5, column 36): found \"guage\", expected one of gauge, counter, histogram, table, expression; did you mean \"gauge\"?",
+            "spec.metrics[2].query.type (line 5, column 36): found \"guage\", expected one of gauge, counter, histogram, table, expression, derived; did you mean \"gauge\"?",
             "spec.metrics[3].query.source (line 6, column 54): found \"prmo\", expected the id of a source; did you mean \"prom\"?",
         ],
     );

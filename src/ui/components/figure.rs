@@ -2,16 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::evidence::evidence_button;
 use super::number::{Handle, missing, number, number_as};
 use super::spark::spark;
+use crate::ui::store::Store;
 use crate::ui::text::Texts;
 use crate::units::Direction;
 use crate::view::figure::even_columns;
 use crate::view::{Figure, Verdict};
 
 /// Headline numbers side by side, no row with one left over; nothing for none.
-pub fn figures(figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<>> {
-    let shown: Vec<_> = figures.iter().map(|f| figure(f, texts)).collect();
+pub fn figures(store: Store, figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<>> {
+    let shown: Vec<_> = figures.iter().map(|f| figure(store, f, texts)).collect();
     let n_shown = shown.len();
     let of = |most: usize| even_columns(n_shown, most).to_string();
     (!shown.is_empty()).then(|| {
@@ -33,11 +35,15 @@ pub fn figures(figures: &[Figure], texts: &Texts) -> Option<impl IntoView + use<
 }
 
 /// One headline number.
-pub fn figure(figure: &Figure, texts: &Texts) -> impl IntoView + use<> {
+pub fn figure(store: Store, figure: &Figure, texts: &Texts) -> impl IntoView + use<> {
     let handle = Handle::new(&figure.metric, &figure.series);
     let value = match figure.value.filter(|v| !v.is_nan()) {
         Some(value) => number(&handle, "value", value, &figure.unit, texts),
         None => missing().into_any(),
+    };
+    let value = match &figure.evidence {
+        Some(evidence) => evidence_button(store, evidence.clone(), Some(link_name(figure, texts)), value),
+        None => value,
     };
     view! {
         <div class="figure">
@@ -53,6 +59,12 @@ pub fn figure(figure: &Figure, texts: &Texts) -> impl IntoView + use<> {
             </div>
         </div>
     }
+}
+
+/// What the value is called as a link: what it is of, the number as it is shown, and where it leads.
+fn link_name(figure: &Figure, texts: &Texts) -> String {
+    let value = figure.value.filter(|v| !v.is_nan()).map_or("no value".to_owned(), |v| texts.value(v, &figure.unit));
+    format!("{}: {value}: open the panel that explains it", figure.title)
 }
 
 /// The change with arrow and word; coloured only when it is more than noise and the metric has a good direction.

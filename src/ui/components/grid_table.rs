@@ -7,15 +7,14 @@ use std::cmp::Ordering;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::evidence::evidence_button;
 use super::number::Handle;
 use crate::order::Order as _;
-use crate::state::Command;
 use crate::ui::store::{Store, use_store};
-use crate::ui::tasks::apply_command::apply_command;
 use crate::ui::tasks::choose::{choose, is_chosen, toggle_listed};
 use crate::ui::text::{Texts, use_texts};
 use crate::view::twin::{Twin, row_series};
-use crate::view::{Cell, Evidence, Grid};
+use crate::view::{Cell, Grid};
 
 /// Above this many rows only those near the view are in the document.
 const VIRTUAL_ABOVE: usize = 2_000;
@@ -249,7 +248,7 @@ fn table_row(
         let shown = cell::cell(cell, &handle, part, &unit, texts, decimals.get(at).copied().flatten());
         let evidence = grid.evidence.get(row).and_then(|row| row.get(at)).and_then(Option::as_ref);
         let shown = match evidence {
-            Some(evidence) => evidence_button(store, evidence.clone(), shown),
+            Some(evidence) => evidence_button(store, evidence.clone(), None, shown),
             None => shown,
         };
         if at == 0 {
@@ -283,36 +282,6 @@ fn table_row(
             {cells.iter().enumerate().map(view_cell).collect::<Vec<_>>()}
         </tr>
     })
-}
-
-/// A cell that opens the panel that explains it. Its name is the cell's own text.
-fn evidence_button(store: Store, evidence: Evidence, shown: AnyView) -> AnyView {
-    let title = {
-        let workspace = store.workspace_untracked();
-        workspace
-            .spec
-            .panels
-            .get(&evidence.panel)
-            .map(|panel| format!("Open {}", panel.title.as_deref().unwrap_or(panel.kind.title())))
-    };
-    let open = move |event: web_sys::MouseEvent| {
-        // The row's own click chooses it.
-        event.stop_propagation();
-        let Evidence { panel, filters } = evidence.clone();
-        apply_command(store, &Command::OpenEvidence { panel, filters });
-    };
-    view! {
-        <button
-            type="button"
-            class="evidence"
-            title=title
-            on:click=open
-            on:keydown=|event: web_sys::KeyboardEvent| event.stop_propagation()
-        >
-            {shown}
-        </button>
-    }
-    .into_any()
 }
 
 /// Keeps a row on top, or lets it go again. Its star is drawn by the style sheet, so that the cell's text is the row's name alone.

@@ -4,6 +4,7 @@ pub mod block;
 pub mod callout;
 pub mod chart;
 pub mod dialog;
+pub mod evidence;
 pub mod feed;
 pub mod fields_remark;
 pub mod figure;

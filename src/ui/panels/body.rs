@@ -98,7 +98,7 @@ fn Picture(
     });
     let headline = move || {
         let texts = texts.get();
-        view.with(|view| view.as_ref().and_then(|view| figures(&view.figures, &texts)))
+        view.with(|view| view.as_ref().and_then(|view| figures(store, &view.figures, &texts)))
     };
     // Only a change of what can be set draws the controls anew: a new value keeps the pointer and the keyboard where they are.
     let settings = Memo::new(move |_| view.with(|view| view.as_ref().map(|v| v.controls.clone()).unwrap_or_default()));

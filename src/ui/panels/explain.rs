@@ -41,7 +41,7 @@ pub fn ExplainDialog(
                         {fact("Means", metric.description.clone())} {fact("Owner", metric.owner.clone())}
                         {fact("Formula", metric.formula.clone())} {fact("Direction", good)}
                         {fact("Objective", metric.target.map(|t| texts.value(t, &metric.unit)))}
-                        {fact("Source", Some(metric.query.source().to_string()))}
+                        {fact("Source", metric.query.source().map(ToString::to_string))}
                         {fact("Data", metric.simulated.then(|| "simulated".to_owned()))}
                     </dl>
                 </section>

@@ -86,7 +86,13 @@ test("[headline:sentence] [headline:contribution] the sentence names what moved 
     }
   }
   const along = best.filter(([, change]) => change * (now[headline] - then[headline]) > 0).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
-  if (along.length > 0) expect(said).toContain(`${along[0][0]} contributed most`);
+  // Two dimensions together are named only where they explain most of what each explains.
+  const [, segment, region] = said.match(/segment (\S+) in region (\S+) contributed most/) ?? [];
+  if (region !== undefined) {
+    const change = sums(quarter, { region, segment })[headline] - sums(before, { region, segment })[headline];
+    expect(change / along[0][1], "the pair's part of the foremost").toBeGreaterThanOrEqual(2 / 3);
+  } else if (/ (in|of) (region|model) .+ contributed most/.test(said)) expect(along.length, "what is named is clear").toBeGreaterThan(0);
+  else if (along.length > 0) expect(said).toContain(`${along[0][0]} contributed most`);
   else expect(said).toContain("stands out");
 });
 
@@ -99,4 +105,21 @@ test("[truth:dip] asked of the region and segment of the planted dip, the senten
   expect(said).toContain("Revenue brought by models fell most beyond noise against the period before");
   expectShown((await figure(panel, "revenue")).value, after, { what: "revenue in the dip" });
   expectShown((await figure(panel, "revenue")).delta, after - earlier, { what: "fall of revenue", relative: 1e-7 });
+});
+
+test("[headline:evidence] a figure opens the panel that explains it, filtered to its model and of the same time, and Back undoes it", async ({ open }) => {
+  const panel = await openPanel(open, "headline", quarter, "var-model=breast-cancer");
+  const page = panel.page();
+  const link = panel.getByRole("button", { name: /^Model quality: .+: open the panel that explains it$/ });
+  const box = await link.boundingBox();
+  expect(Math.min(box.width, box.height), "the smallest target").toBeGreaterThanOrEqual(24);
+  const before = new URL(page.url());
+  await link.focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/panel=model-performance/);
+  const opened = new URL(page.url()).searchParams;
+  expect(opened.getAll("var-model")).toEqual(["breast-cancer"]);
+  for (const name of ["from", "to"]) expect(opened.get(name), name).toBe(before.searchParams.get(name));
+  await page.goBack();
+  await expect(page).toHaveURL(before.href);
 });

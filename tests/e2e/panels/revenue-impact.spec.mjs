@@ -1,7 +1,7 @@
 // Revenue impact: what models bring in, step by step, against the plan, over customers; and what another threshold would cost.
 import { expect, test } from "../fixtures.mjs";
 import { asTables, block, cells, expectInterval, expectShown, figure, openPanel, rowCount, sentence, table } from "../shown.mjs";
-import { business, planted, truth, windows } from "../truth.mjs";
+import { business, DAY, planted, promGrowth, truth, windows } from "../truth.mjs";
 
 const window = windows().year;
 const STEPS = ["new", "expansion", "retention", "churn"];
@@ -22,6 +22,24 @@ test("[revenue-impact:model-revenue] [revenue-impact:share] [revenue-impact:plan
   expectShown(plan.n, all.customers, { what: "customers against the plan" });
   await expect(panel.locator(".panel-meta")).toContainText(`${all.customers.toLocaleString("en-GB")} customers`);
   expect(await sentence(panel)).toContain("not causal");
+});
+
+test("[revenue-impact:per-prediction] revenue by a thousand predictions is SQL over PromQL, with the noise of both", async ({ open }) => {
+  // Shorter than the counter's history.
+  const { to } = windows().days;
+  const week = { from: to - 7 * DAY, to };
+  const panel = await openPanel(open, "revenue-impact", week);
+  const shown = await figure(panel, "revenue-per-prediction");
+  const { revenuePerThousandPredictions: expected } = business(week).derived;
+  // The counters' samples by the server's range selector, without the script.
+  const [predictions] = Object.values(await promGrowth("predictions_total", [], week));
+  expectShown(shown.value, (business(week).roi.modelRevenue / predictions) * 1000, { what: "SQL by PromQL", relative: 1e-6 });
+  expectInterval(shown, expected, { what: "revenue by a thousand predictions", relative: 1e-6 });
+});
+
+test("[revenue-impact:per-prediction] of a longer range than the counter's history only the days count of which both are known", async ({ open }) => {
+  const panel = await openPanel(open, "revenue-impact", windows().quarter);
+  await expect(panel.locator(".remarks")).toContainText("the days of this range of which all its parts are known");
 });
 
 test("[revenue-impact:waterfall] [revenue-impact:steps] the steps from the baseline to all revenue are SQL's and add up", async ({ open }) => {

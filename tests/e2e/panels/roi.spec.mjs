@@ -102,3 +102,10 @@ test("[roi:threshold] the threshold of the confusion matrix changes the benefit 
   expectShown(part.Counted.shown, saved, { what: "what the threshold saves", absolute: 1e-6 });
   expectRounded(shown.value, { what: "benefit" });
 });
+
+test("[roi:per-request] cost by a thousand requests is one server's SQL over the other's", async ({ open }) => {
+  const panel = await openPanel(open, "roi", window);
+  const shown = await figure(panel, "cost-per-request");
+  expectShown(shown.value, business(window).derived.costPerThousandRequests, { what: "cost by a thousand requests" });
+  expect(shown.low, "nobody knows the noise of what was booked").toBeUndefined();
+});
