@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cells::{Counts, Place, suppressed};
+use super::beside::Beside;
+use super::cells::{Counts, Place, suppressed_beside};
 use crate::frame::{Column, Frame, Table, Values};
 
 /// A table of more cells is not searched for ways out: all of it is hidden.
@@ -25,7 +26,11 @@ pub fn guarded(frame: &Frame, keys: &[&str], count: &str, k: u32) -> (Frame, usi
         let is_any_small = table.numbers(count).is_some_and(|counts| counts.iter().any(|n| is_small(*n, k)));
         return if is_any_small { (blanked(frame, keys, |_, _| true), n_rows) } else { (frame.clone(), 0) };
     };
-    let hidden = suppressed(&grid.counts(&grid.column(table, count)), u64::from(k));
+    let counts = grid.counts(&grid.column(table, count));
+    // Small totals are hidden wherever they are asked for; all others are shown.
+    let is_shown = |place: &Place| place.iter().any(Option::is_none) && counts.at(place) >= u64::from(k);
+    let beside = Beside { fixed: counts.places().into_iter().filter(is_shown).collect(), ..Beside::default() };
+    let hidden = suppressed_beside(&counts, u64::from(k), &beside);
     let rows: Vec<bool> = grid.rows.iter().map(|row| hidden.has(&cell(row))).collect();
     let n_hidden = rows.iter().filter(|is_hidden| **is_hidden).count();
     if n_hidden == 0 {
@@ -136,6 +141,17 @@ mod tests {
         assert!(table.number("units", 0).is_nan() && table.number("value", 0).is_nan());
         assert!(table.number("value", 1).is_nan());
         assert_eq!(table.number("value", 2), 90.0);
+    }
+
+    #[test]
+    fn a_total_that_is_shown_elsewhere_takes_all_groups_along() {
+        let table = Table::new(vec![
+            Column::new("region", Values::text([Some("eu"), Some("us")])),
+            Column::new("units", Values::numbers([1.0, 11.0])),
+        ])
+        .unwrap();
+        let (_, n_hidden) = guarded(&Frame::from_table(table), &["region"], "units", 11);
+        assert_eq!(n_hidden, 2, "1 is 12 less 11");
     }
 
     #[test]

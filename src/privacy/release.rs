@@ -9,8 +9,8 @@ use super::beside::Beside;
 use super::cells::{Counts, Hidden, Place, suppressed_beside};
 use super::guard::{Grid, blanked, cell, is_small};
 use super::nested::few_apart;
-use crate::frame::{Frame, Table};
-use crate::query::{Bucket, Fold, GroupsQuery, MatchOp, Matcher};
+use crate::frame::{Column, Frame, Table};
+use crate::query::{Bucket, Fold, GroupKey, GroupMeasure, GroupsQuery, MatchOp, Matcher, SourceId, TimeRange};
 
 /// What a view has shown.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +85,34 @@ impl Release {
             return (frame.clone(), 0);
         }
         (blanked(frame, &keys, is_hidden), n_hidden)
+    }
+
+    /// As [`Release::guard`] for counts that were made here and not asked for: `keys` name a group, `units` are its people, `ones` those
+    /// of them who have something, one column a thing.
+    pub fn guard_counts(&mut self, keys: &[&str], ones: &[&str], frame: &Frame, k: u32) -> (Frame, usize) {
+        let name = |name: &&str| (*name).to_owned();
+        let query = GroupsQuery {
+            source: SourceId(String::new()),
+            table: String::new(),
+            time: None,
+            may_lack_time: false,
+            range: TimeRange::new(0, 0),
+            unit: None,
+            keys: keys.iter().map(|key| GroupKey { name: name(key), column: name(key), bucket: None }).collect(),
+            measures: ones.iter().map(|of| GroupMeasure { name: name(of), fold: Fold::Moments(name(of)) }).collect(),
+            matchers: Vec::new(),
+            limit: u32::MAX,
+        };
+        // Ones are their own squares.
+        let squares = |of: &&str| {
+            let column = frame.table()?.column(of)?;
+            Some(Column { name: format!("{of}.squares"), ..column.clone() })
+        };
+        let columns = frame.table().into_iter().flat_map(Table::columns).cloned();
+        let Some(table) = Table::new(columns.chain(ones.iter().filter_map(squares)).collect()) else {
+            return (frame.clone(), 0);
+        };
+        self.guard(&query, &Frame::from_table(table), k)
     }
 
     /// Hides what must be of those who have a one and of those who have none.
