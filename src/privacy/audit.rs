@@ -17,19 +17,14 @@ pub(super) type Sum = (Vec<usize>, i64);
 pub(super) struct Seen {
     n_parts: usize,
     shown: Vec<Sum>,
-    /// Known of parts without being shown: the worst that an attacker could be told.
-    told: Vec<(i64, i64)>,
+    /// More than any part can hold.
+    most: i64,
 }
 
 impl Seen {
     /// `most` is more than any part can hold.
     pub(super) fn new(n_parts: usize, shown: Vec<Sum>, most: i64) -> Self {
-        Self { n_parts, shown, told: vec![(0, most); n_parts] }
-    }
-
-    /// Tells the attacker the bounds of one part.
-    pub(super) fn tell(&mut self, part: usize, bounds: (i64, i64)) {
-        self.told[part] = bounds;
+        Self { n_parts, shown, most }
     }
 
     /// Whether linear algebra gives the sum of parts: it lies in the span of the shown ones.
@@ -47,7 +42,7 @@ impl Seen {
     /// Lowest and highest whole number of each part, by propagating bounds along every shown sum until nothing changes
     /// (the shuttle algorithm, Buzzigoli and Giusti 1999).
     pub(super) fn bounds(&self) -> Vec<(i64, i64)> {
-        let mut known = self.told.clone();
+        let mut known = vec![(0, self.most); self.n_parts];
         loop {
             let before = known.clone();
             for (parts, sum) in &self.shown {

@@ -12,6 +12,7 @@ mod cells;
 mod fields;
 mod guard;
 mod mask;
+mod names;
 mod needed;
 mod nested;
 mod release;

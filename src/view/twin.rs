@@ -173,8 +173,11 @@ fn of_map(map: &WorldMap) -> Twin {
     twin.column("Countries", None, &Unit::default(), "value");
     let none: &[String] = &[];
     for (i, row) in twin.grid.rows.iter_mut().enumerate() {
-        let places = map.parts.get(i).map_or(none, |part| &part.places).join(" ");
-        row.push(if places.is_empty() { Cell::Missing } else { Cell::Text(places) });
+        let places = map.parts.get(i).map_or(none, |part| &part.places);
+        // The outlines leave Antarctica out.
+        let is_drawn = places.iter().any(|place| place != "AQ");
+        let place = if is_drawn { places.join(" ") } else { [&places[..], &["no place on the map".to_owned()]].concat().join(", ") };
+        row.push(Cell::Text(place));
     }
     twin
 }
