@@ -113,7 +113,7 @@ async function waysOut(panel) {
     for (let x = 0.1; x < 1; x += 0.1) {
       for (const y of [0.2, 0.4, 0.6, 0.8]) {
         await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
-        hovered.push(...(await page.locator('.chart-tooltip, .tooltip').allInnerTexts()));
+        hovered.push(...(await page.locator('.tip').allInnerTexts()));
       }
     }
   }
