@@ -1,10 +1,11 @@
 // Builds what Trunk cannot: one style sheet with its font, the lazy JavaScript chunks, and the outlines of the world map.
-// Output: dist-js/app.css, dist-js/assets/* (hashed names), dist-js/chunks.json (name -> file).
+// Output: dist-js/app.css, dist-js/assets/* (hashed names), dist-js/chunks.json (name -> file), dist-js/inputs (of what).
 import { build } from "esbuild";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import subsetFont from "subset-font";
+import { inputsDigest } from "./lib/inputs.mjs";
 import { worldAsset } from "./lib/world.mjs";
 
 const OUT = "dist-js";
@@ -21,6 +22,8 @@ const LAST = ["print.css"];
 const debug = process.env.TRUNK_PROFILE === "debug";
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(`${OUT}/assets`, { recursive: true });
+// Taken before anything is read: what is edited during the build then makes the bundle stale.
+writeFileSync(`${OUT}/inputs`, inputsDigest());
 
 const sheets = readdirSync("style").filter((name) => name.endsWith(".css"));
 const ordered = [

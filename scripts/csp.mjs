@@ -1,7 +1,7 @@
 // Prints the headers for a workspace, for nginx, Caddy and hosts that read a `_headers` file.
 //   node scripts/csp.mjs [workspace.json] [--ancestors "https://portal.example ..."]
 import { existsSync } from "node:fs";
-import { originsOf, policy, SAFETY_HEADERS } from "./lib/policy.mjs";
+import { IMMUTABLE, originsOf, policy, SAFETY_HEADERS } from "./lib/policy.mjs";
 
 const args = process.argv.slice(2);
 const flag = args.indexOf("--ancestors");
@@ -29,11 +29,11 @@ console.log(`    add_header Cache-Control "no-cache" always;
     # with ngx_brotli: brotli_static on;
     types { text/html html; text/css css; text/javascript js mjs; application/wasm wasm; application/json json;
             application/manifest+json webmanifest; image/svg+xml svg; font/woff2 woff2; text/plain txt; }
-    location ~ "(-[0-9a-f]{16}(_bg)?\\.(js|css|wasm)|/assets/[^/]+-[0-9A-Z]{8}\\.[a-z0-9]+)$" {`);
+    location ~ "${IMMUTABLE}" {`);
 for (const [name, value] of Object.entries(all)) console.log(`        add_header ${name} "${value}" always;`);
 console.log(`        add_header Cache-Control "${FOREVER}" always;\n    }\n}`);
 
-console.log("\n# Caddy\n@hashed path_regexp (-[0-9a-f]{16}(_bg)?\\.(js|css|wasm)|/assets/[^/]+-[0-9A-Z]{8}\\.[a-z0-9]+)$\nheader {");
+console.log(`\n# Caddy\n@hashed path_regexp ${IMMUTABLE}\nheader {`);
 for (const [name, value] of Object.entries(all)) console.log(`    ${name} "${value}"`);
 console.log(`    Cache-Control "no-cache"\n}\nheader @hashed Cache-Control "${FOREVER}"\nfile_server {\n    precompressed br gzip\n}`);
 

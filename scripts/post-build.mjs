@@ -7,7 +7,6 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { compressTree } from "./lib/compress.mjs";
-import { inputsDigest } from "./lib/inputs.mjs";
 import { finished, glueOfSplit, minified } from "./lib/program.mjs";
 
 const stage = process.env.TRUNK_STAGING_DIR ?? "dist";
@@ -193,7 +192,7 @@ if (existsSync("public")) cpSync("public", stage, { recursive: true });
 const snippets = hashSnippets();
 const [page, loader] = await Promise.all([renamePage(snippets), renameEngine(snippets)]);
 const chunks = { ...JSON.parse(readFileSync("dist-js/chunks.json", "utf8")), engine: loader };
-const digest = inputsDigest();
+const digest = readFileSync("dist-js/inputs", "utf8");
 
 let html = text("index.html");
 for (const [from, to] of page.names) html = replaceAll(html, from, to, "index.html");

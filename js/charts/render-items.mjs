@@ -112,6 +112,10 @@ function band(_argument, owner) {
   };
 }
 
+// About the width of a letter of a flag's name, and how far the name stands from its rule.
+const LETTER_PX = 6.4;
+const FLAG_PX = 9;
+
 // [x] -> a vertical rule with a small flag; its text is the item's `name` in the series' `data`, or `labels[i]`.
 function flag(_argument, owner) {
   const cell = cellsOf(owner);
@@ -123,7 +127,9 @@ function flag(_argument, owner) {
     if (at < left || at > left + width) return null;
     const text = owner.labels?.[params.dataIndex] ?? owner.data?.[params.dataIndex]?.name ?? "";
     const style = stroke(api, owner, { lineWidth: 1 });
-    const onRight = at < left + width - 60;
+    // On the side with room for it, as src/chart/events.rs reckons when it chooses which are named.
+    const room = [...text].length * LETTER_PX + FLAG_PX;
+    const onRight = at + room <= left + width || at - left < left + width - at;
     return {
       type: "group",
       children: [
@@ -137,7 +143,7 @@ function flag(_argument, owner) {
           type: "text",
           style: {
             text,
-            x: at + (onRight ? 9 : -9),
+            x: at + (onRight ? FLAG_PX : -FLAG_PX),
             y: top,
             align: onRight ? "left" : "right",
             verticalAlign: "top",

@@ -42,7 +42,12 @@ export const SAFETY_HEADERS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** Names that carry a hash of their content, and so never change. */
-export function isImmutable(path) {
-  return /-[0-9a-f]{16}(_bg)?\.(js|mjs|css|wasm)$/.test(path) || /(^|\/)assets\/[^/]+-[0-9A-Z]{8}\.[a-z0-9]+$/.test(path);
-}
+/**
+ * Names that carry a hash of their content, and so never change, as a pattern that nginx and Caddy read too.
+ * Trunk writes the hash of a sheet as a number: without leading zeros, so one in sixteen is shorter.
+ */
+export const IMMUTABLE = String.raw`(-[0-9a-f]{8,16}(_bg)?\.(js|mjs|css|wasm)|(^|/)assets/[^/]+-[0-9A-Z]{8}\.[a-z0-9]+)$`;
+
+const immutable = new RegExp(IMMUTABLE);
+
+export const isImmutable = (path) => immutable.test(path);

@@ -87,7 +87,7 @@ fn rows(body: &Bars, theme: &Theme, width_px: u32) -> Drawing {
 /// Rules at values of the x axis. Their names stand level above the rows, the outer ones turned outwards, so that they neither
 /// cover marks nor each other.
 fn merge_rules(patch: &mut Value, body: &Bars, theme: &Theme) {
-    let mut marks = rules(&body.readings, "xAxis", theme);
+    let mut marks = rules(&body.readings, "xAxis", theme, []);
     let data = marks.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten().collect::<Vec<_>>();
     let (low, high) = extent(body.readings.iter().map(|r| r.value)).unwrap_or_default();
     for datum in data {

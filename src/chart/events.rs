@@ -10,8 +10,8 @@ use crate::view::{Event, Lines};
 
 /// About the width of a letter of a name, in CSS pixels.
 const LETTER_PX: f64 = 6.4;
-/// Flags nearer to the right end than this have their name on the left, as the bridge draws them.
-const TURN_PX: f64 = 60.0;
+/// How far a name stands from its flag's rule, in CSS pixels.
+const FLAG_PX: f64 = 9.0;
 
 /// Adds the events of a chart whose grid is `plot_px` wide.
 pub(super) fn add(sketch: &mut Sketch, body: &Lines, theme: &Theme, plot_px: f64) {
@@ -56,8 +56,9 @@ fn named(body: &Lines, plot_px: f64) -> Vec<bool> {
                 let middle = f64::midpoint(at, px(end));
                 (middle - width / 2.0, middle + width / 2.0)
             }
-            None if at < plot_px - TURN_PX => (at, at + width + 9.0),
-            None => (at - width - 9.0, at),
+            // On the side with room for it, as the bridge draws it.
+            None if at + width + FLAG_PX <= plot_px || at < plot_px - at => (at, at + width + FLAG_PX),
+            None => (at - width - FLAG_PX, at),
         };
         let is_free = taken.iter().all(|other| place.1 <= other.0 || place.0 >= other.1);
         if is_free {

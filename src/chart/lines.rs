@@ -211,7 +211,8 @@ fn add_line(sketch: &mut Sketch, body: &Lines, i: usize, line: &Line, theme: &Th
         set(&mut patch, "labelLayout", json!({ "moveOverlap": "shiftY" }));
     }
     if i == 0 && !body.readings.is_empty() {
-        set(&mut patch, "markLine", rules(&body.readings, "yAxis", theme));
+        let values = body.lines.iter().flat_map(|l| l.y.iter().copied());
+        set(&mut patch, "markLine", rules(&body.readings, "yAxis", theme, values));
     }
     sketch.series(series, patch, SeriesHit::Line(i));
 }

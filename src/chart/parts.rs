@@ -157,8 +157,17 @@ pub(super) fn tone(tone: Tone, theme: &Theme) -> &str {
 }
 
 /// Rules at levels of an axis (`xAxis` or `yAxis`), as `markLine`.
-pub(super) fn rules(readings: &[crate::view::Reading], axis: &str, theme: &Theme) -> Value {
+///
+/// A rule above all of `values` has its name below it, where the picture does not end.
+pub(super) fn rules(
+    readings: &[crate::view::Reading],
+    axis: &str,
+    theme: &Theme,
+    values: impl IntoIterator<Item = f64>,
+) -> Value {
+    let highest = extent(values).map(|(_, high)| high);
     let rule = |reading: &crate::view::Reading| {
+        let is_top = highest.is_some_and(|high| reading.value > high);
         let colour = tone(reading.tone, theme);
         let mut datum = Map::new();
         datum.insert(axis.to_owned(), json!(reading.value));
@@ -167,7 +176,7 @@ pub(super) fn rules(readings: &[crate::view::Reading], axis: &str, theme: &Theme
         datum.insert(
             "label".to_owned(),
             json!({
-                "show": true, "formatter": format!("fn:text:{}", reading.title), "position": "insideEndTop",
+                "show": true, "formatter": format!("fn:text:{}", reading.title), "position": if is_top { "insideEndBottom" } else { "insideEndTop" },
                 "color": colour, "fontSize": 11, "fontFamily": theme.font,
             }),
         );

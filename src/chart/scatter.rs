@@ -99,7 +99,7 @@ fn add_points(sketch: &mut Sketch, body: &Scatter, id: &str, chosen: Vec<usize>,
         && !body.readings.is_empty()
         && let Some(object) = patch.as_object_mut()
     {
-        object.insert("markLine".to_owned(), rules(&body.readings, "yAxis", theme));
+        object.insert("markLine".to_owned(), rules(&body.readings, "yAxis", theme, body.points.iter().map(|p| p.y)));
     }
     sketch.series(dots, patch, SeriesHit::Points(chosen));
     if is_shaded {

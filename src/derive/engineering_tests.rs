@@ -293,3 +293,26 @@ fn figures_stand_against_those_of_the_rest() {
     let share = figure(PanelKind::Errors, "error-share");
     assert!(share.delta_low.is_some() && share.reference_title.as_deref() == Some("all regions but eu"));
 }
+
+#[test]
+fn a_failing_metric_costs_a_panel_only_what_is_made_of_it() {
+    let mut whole = Vec::new();
+    for kind in KINDS {
+        for metric in GAUGES.iter().chain(&COUNTERS).chain(&["latency"]) {
+            let is_of = |q: &Query| matches!(q, Query::Series(q) if matches!(&q.selector, Selector::Named { name, .. } if name.trim_end_matches("_bucket") == *metric));
+            let (result, notes) = bench(kind).derive(|q| if is_of(q) { None } else { answer(q, Case::Normal, true) });
+            match result {
+                Ok(_) => assert_eq!(notes.asked.iter().any(is_of), !notes.failures.is_empty(), "{kind:?} {metric}"),
+                Err(_) => whole.push((kind, *metric)),
+            }
+        }
+    }
+    // Only what a panel is about: without it there is nothing to show.
+    let about = [
+        (PanelKind::LatencyThroughput, "latency"),
+        (PanelKind::AbTests, "exposures"),
+        (PanelKind::AbTests, "conversions"),
+        (PanelKind::Errors, "errors-by-kind"),
+    ];
+    assert_eq!(whole, about);
+}

@@ -87,6 +87,13 @@ test("a flag carries its text", () => {
   assert.equal(group.children[2].style.text, "v2");
 });
 
+test("a flag's text stands on the side that has room for it", () => {
+  const side = (at, text) => drawn("fn:flag", { x: "t" }, [[at]], 0, { labels: [text] }, 300).children[2].style.align;
+  assert.equal(side(200, "v2 out"), "left");
+  assert.equal(side(200, "Digits v2: 480 waiting"), "right");
+  assert.equal(side(100, "longer than either side of the picture would be"), "left");
+});
+
 test("a hatch stays inside its rectangle", () => {
   const places = [...hatch(10, 20, 30, 15, 7).matchAll(/([\d.]+) ([\d.]+)/g)];
   assert.ok(places.length > 8);

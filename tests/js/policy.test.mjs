@@ -48,3 +48,8 @@ test("only names with a hash are kept for ever", () => {
     assert.ok(!isImmutable(name), name);
   }
 });
+
+test("a hash without its leading zeros is one too", () => {
+  for (const path of ["/app-9151588f9832793.css", "app-f9151588f9832793.css", "/sub/sightline-a7b68b332253bbac_bg.wasm"]) assert.ok(isImmutable(path), path);
+  for (const path of ["/index.html", "/workspaces/default.json", "/app.css", "/demo/series-20261124.json"]) assert.ok(!isImmutable(path), path);
+});

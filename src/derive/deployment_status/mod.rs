@@ -29,7 +29,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
             ),
         ));
     }
-    let own = own.required()?;
+    let own = own.spare(ask)?;
     let other = match other {
         Some((asked, other)) => Some((other, asked.spare(ask)?)),
         None => None,
@@ -58,7 +58,8 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         }
     }
     if rows.is_empty() {
-        return Err(Stop::empty("no deployment was seen in this time range"));
+        let empty = || Stop::empty("no deployment was seen in this time range");
+        return Err(ask.first_failure().cloned().map_or_else(empty, Stop::Failed));
     }
     for (key, row) in &mut rows {
         if let Some(version) = known.get(&(key.model.clone(), key.version.clone())) {

@@ -102,8 +102,12 @@ impl Deployment {
             (Some("in_progress"), _, _) => (Tone::Warning, "in progress"),
             (_, _, true) => (Tone::Warning, "replicas missing"),
             (Some("deployed"), _, _) => (Tone::Good, "deployed"),
-            _ if self.desired.is_some_and(|d| d > 0.0) => (Tone::Good, "deployed"),
+            _ if self.ready.is_some_and(|ready| ready > 0.0) => (Tone::Good, "deployed"),
+            _ if self.ready.is_none() && self.desired.is_some_and(|d| d > 0.0) => {
+                (Tone::Unknown, "wanted, readiness not known")
+            }
             _ if self.desired.is_none() && self.share.is_none() => (Tone::Unknown, "registered, not seen serving"),
+            _ if self.share.is_some_and(|share| share > SOME) => (Tone::Good, "deployed"),
             _ => (Tone::Neutral, "scaled to zero"),
         }
     }

@@ -36,13 +36,6 @@ impl Asked {
     }
 
     /// # Errors
-    /// The first one of an answer.
-    pub(super) fn required(self) -> Result<Served, Stop> {
-        let Self([traffic, desired, ready]) = self;
-        Ok(Served { traffic: traffic.transpose()?, desired: desired.transpose()?, ready: ready.transpose()? })
-    }
-
-    /// # Errors
     /// Only [`Stop::Pending`]: what fails is left out.
     pub(super) fn spare(self, ask: &mut Ask<'_>) -> Result<Served, Stop> {
         let Self([traffic, desired, ready]) = self;

@@ -35,7 +35,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let events = rollouts::events(context, ask);
 
     let (over_time, whole) = (own.over_time?, own.whole?);
-    let requests = own.requests.transpose()?;
+    let requests = own.requests.map_or(Ok(None), |answer| ask.spare(answer))?;
     let mut before = None;
     for (other, asked) in others {
         let (over_time, whole) = (ask.spare(asked.over_time)?, ask.spare(asked.whole)?);
@@ -45,7 +45,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         }
     }
     let before = before.as_ref();
-    let errors = errors.transpose()?;
+    let errors = errors.map_or(Ok(None), |answer| ask.spare(answer))?;
     let events = events?;
     let burns = burns?;
 
