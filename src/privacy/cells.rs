@@ -241,7 +241,7 @@ fn changed_places(cell: &[usize], partner: &[usize], alternating: &[usize]) -> V
 
 #[cfg(test)]
 mod tests {
-        use super::super::audit::{bounds, cells, seen};
+    use super::super::audit::{bounds, cells, seen};
     use super::*;
 
     /// Numbers from a seed (Knuth's MMIX generator).

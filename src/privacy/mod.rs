@@ -18,6 +18,7 @@ mod nested;
 mod release;
 #[cfg(test)]
 mod release_tests;
+mod shown;
 
 pub use beside::Beside;
 pub use cells::{Counts, Hidden, suppressed, suppressed_beside};

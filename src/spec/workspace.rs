@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    DashboardSpec, DimensionSpec, FieldList, MetricQuerySpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec,
-};
+use super::{DashboardSpec, DimensionSpec, FieldList, MetricQuerySpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
 use crate::query::SourceId;
 
 /// The version of the format that this build writes.

@@ -173,11 +173,14 @@ fn of_map(map: &WorldMap) -> Twin {
     twin.column("Countries", None, &Unit::default(), "value");
     let none: &[String] = &[];
     for (i, row) in twin.grid.rows.iter_mut().enumerate() {
-        let places = map.parts.get(i).map_or(none, |part| &part.places);
+        let places = map.parts.get(i).map_or(none, |part| part.places.as_slice());
         // The outlines leave Antarctica out.
         let is_drawn = places.iter().any(|place| place != "AQ");
-        let place = if is_drawn { places.join(" ") } else { [&places[..], &["no place on the map".to_owned()]].concat().join(", ") };
-        row.push(Cell::Text(place));
+        row.push(Cell::Text(match (is_drawn, places) {
+            (true, places) => places.join(" "),
+            (false, []) => "no place on the map".to_owned(),
+            (false, places) => format!("{}, no place on the map", places.join(" ")),
+        }));
     }
     twin
 }

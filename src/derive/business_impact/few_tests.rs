@@ -3,8 +3,8 @@
 use super::rows::{Record, bars, found, grid, record};
 use super::tests::{Tables, bench, figure, matrix, variant};
 use crate::derive::fixture::NOW_MS;
-use crate::query::TimeRange;
 use crate::derive::{Reference, ReferenceKind};
+use crate::query::TimeRange;
 use crate::view::{BlockBody, Cell};
 
 const DAY_MS: i64 = 86_400_000;

@@ -142,7 +142,9 @@ impl Retention {
                 *n = f64::NAN;
             }
         };
-        of_all.iter().for_each(|at| hide(&mut self.all, at));
+        for at in &of_all {
+            hide(&mut self.all, at);
+        }
         for at in of_all.iter().chain(&of_with).chain(&of_without) {
             hide(&mut self.with, at);
             hide(&mut self.without, at);

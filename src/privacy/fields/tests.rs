@@ -351,8 +351,12 @@ fn of_files() -> Workspace {
 fn the_first_row_of_a_file_without_a_header_is_no_name_to_show() {
     let columns = || {
         Frame::from_table(
-            Table::new(vec![text("Ann Kowalski", &["bob"]), text("card", &["4111111111111234"]), text("area", &["eu"])])
-                .unwrap(),
+            Table::new(vec![
+                text("Ann Kowalski", &["bob"]),
+                text("card", &["4111111111111234"]),
+                text("area", &["eu"]),
+            ])
+            .unwrap(),
         )
     };
     let all = rows("people.csv", None);

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::protocol::{Lamp, Secret};
 use crate::spec::{Auth, SourceSpec};
-use crate::ui::components::privacy_remark::privacy_remark;
 use crate::ui::components::popover::{Close, Popover};
+use crate::ui::components::privacy_remark::privacy_remark;
 use crate::ui::components::status::{mark, tone_name};
 use crate::ui::panels::cause_words;
 use crate::ui::store::{Store, use_store};
