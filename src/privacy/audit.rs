@@ -31,7 +31,9 @@ impl Seen {
     pub(super) fn determines(&self, parts: &[usize]) -> bool {
         let vector = |parts: &[usize]| -> Vec<i128> {
             let mut row = vec![0; self.n_parts];
-            parts.iter().for_each(|&part| row[part] = 1);
+            for &part in parts {
+                row[part] = 1;
+            }
             row
         };
         let matrix: Vec<Vec<i128>> = self.shown.iter().map(|(parts, _)| vector(parts)).collect();

@@ -17,6 +17,9 @@ struct World {
     people: Vec<u64>,
 }
 
+/// The keys of a group, its parts, and those of them who converted.
+type Group = (Vec<usize>, Vec<usize>, Vec<usize>);
+
 const DAY: usize = 2;
 const CONVERTED: usize = 3;
 const KEYS: [&str; 3] = ["region", "segment", "day"];
@@ -55,8 +58,8 @@ impl World {
     }
 
     /// Groups with people, by their keys: everybody's parts, and those of who converted.
-    fn groups(&self, asked: &Asked) -> Vec<(Vec<usize>, Vec<usize>, Vec<usize>)> {
-        let mut found: Vec<(Vec<usize>, Vec<usize>, Vec<usize>)> = Vec::new();
+    fn groups(&self, asked: &Asked) -> Vec<Group> {
+        let mut found: Vec<Group> = Vec::new();
         for part in self.of(asked) {
             let at = self.at(part);
             let key: Vec<usize> = asked.by.iter().map(|&d| at[d]).collect();
@@ -104,7 +107,7 @@ impl World {
             Column::new(KEYS[*d], values)
         };
         let mut columns: Vec<Column> = asked.by.iter().enumerate().map(key).collect();
-        let counts = |of: &dyn Fn(&(Vec<usize>, Vec<usize>, Vec<usize>)) -> u64| {
+        let counts = |of: &dyn Fn(&Group) -> u64| {
             Values::numbers(groups.iter().map(|group| of(group) as f64).collect::<Vec<_>>())
         };
         columns.push(Column::new("units", counts(&|(_, all, _)| self.sum(all))));
@@ -130,7 +133,7 @@ fn random_world(seed: &mut u64) -> World {
 fn random_questions(seed: &mut u64, world: &World) -> Vec<Asked> {
     let whole = |by: Vec<usize>| Asked { by, days: world.sizes[DAY], only_region: None };
     let mut asked: Vec<Asked> =
-        (0..1 + random(seed, 3)).map(|_| whole((0..3).filter(|_| random(seed, 2) == 0).collect())).collect();
+        (0..=random(seed, 3)).map(|_| whole((0..3).filter(|_| random(seed, 2) == 0).collect())).collect();
     let part = match random(seed, 3) {
         0 => None,
         1 => Some((1, None)),
