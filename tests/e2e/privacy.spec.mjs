@@ -122,7 +122,7 @@ async function waysOut(panel) {
   const svgs = (await charts.count()) > 0 ? await saved(page, () => choose(panel, "Export SVG"), await charts.count()) : [];
   ways.SVG = svgs.map(({ bytes }) => bytes.toString("utf8")).join("\n");
   if (svgs.length > 0) {
-    const pngs = await saved(page, () => choose(panel, "Export PNG"), svgs.length);
+    const pngs = await saved(page, () => choose(panel, "Export PNG"));
     ways.PNG = pngs.map(({ name, bytes }) => `${name}\n${chunksOf(bytes)}`).join("\n");
   }
   const [csv] = await saved(page, () => choose(panel, "Export CSV"));
