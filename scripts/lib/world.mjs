@@ -14,6 +14,12 @@ const MIDDLE = 11;
 const LEFT_OUT = new Set(["AQ"]);
 // Kosovo has no code of ISO 3166-1 and no number in the outlines; XK is what the EU and Unicode use.
 const BY_NAME = { Kosovo: "XK" };
+// Territories with a code of their own that the outlines draw as a part of another country, or not at all: points, longitude and
+// latitude in degrees as The World Factbook has them.
+const TERRITORIES = {
+  BQ: [-68.25, 12.18], BV: [3.4, -54.43], CC: [96.83, -12.5], CX: [105.67, -10.5], GF: [-53, 4], GP: [-61.58, 16.25],
+  MQ: [-61, 14.67], RE: [55.6, -21.1], SJ: [20, 78], TK: [-172, -9], YT: [45.17, -12.83],
+};
 // From coarse to fine: a country that the first lacks is a point from the next.
 const SCALES = ["110m", "50m", "10m"];
 
@@ -174,6 +180,11 @@ export function worldMap() {
       const [x, y] = pointOf(geometry);
       if (y >= top && y <= bottom) countries[code] = [x, y - top, ""];
     }
+  }
+  for (const [code, [longitude, latitude]] of Object.entries(TERRITORIES)) {
+    if (countries[code]) continue;
+    const [x, y] = place(unwrapped([[longitude, latitude]])[0]);
+    if (y >= top && y <= bottom) countries[code] = [x, y - top, ""];
   }
   const sorted = Object.fromEntries(Object.entries(countries).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { width: WIDTH, height: bottom - top, land: pathOf(uncoded, top), countries: sorted };

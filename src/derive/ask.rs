@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::Memo;
 use crate::frame::{Frame, Warning};
-use crate::query::{Query, SourceId};
+use crate::privacy::Release;
+use crate::query::{GroupsQuery, Query, SourceId};
 use crate::source::{Cause, Failure};
 
 /// What is known of a query.
@@ -62,6 +63,8 @@ pub struct Ask<'a> {
     remarks: Vec<String>,
     failures: Vec<Failure>,
     simulated: BTreeMap<SourceId, f64>,
+    /// The counts of people that the view shows together.
+    release: Release,
 }
 
 /// What one derivation asked and remarked.
@@ -94,6 +97,7 @@ impl<'a> Ask<'a> {
             remarks: Vec::new(),
             failures: Vec::new(),
             simulated: BTreeMap::new(),
+            release: Release::default(),
         }
     }
 
@@ -242,6 +246,16 @@ impl<'a> Ask<'a> {
             Err(Stop::Failed(_)) => self.frame(refined).map(|frame| (frame, true)),
             Err(stop) => Err(stop),
         }
+    }
+
+    /// The answer to a question for groups of people with what must not be shown beside the view's other answers hidden.
+    pub(super) fn guarded(&mut self, query: &GroupsQuery, frame: Arc<Frame>, k: u32) -> Arc<Frame> {
+        let (guarded, n_hidden) = self.release.guard(query, &frame, k);
+        if n_hidden == 0 {
+            return frame;
+        }
+        self.remark(format!("counts of fewer than {k} are hidden, and what would reveal them"));
+        Arc::new(guarded)
     }
 
     /// A remark for the panel; equal ones are kept once.

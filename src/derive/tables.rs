@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::series::named_matchers;
 use super::{Ask, Context, Stop};
 use crate::frame::{Column, Frame, Labels, Series, Table, Values, XKind};
-use crate::privacy;
 use crate::query::{Bucket, Fold, GroupKey, GroupMeasure, GroupsQuery, Query, RowsQuery, TimeRange};
 use crate::spec::{MetricQuerySpec, MetricSpec, TableAggregate};
 
@@ -132,15 +131,9 @@ impl Ask<'_> {
             matchers,
             limit: MAX_GROUPS,
         };
-        let names: Vec<String> = query.keys.iter().map(|key| key.name.clone()).collect();
-        let mut frame = self.frame(Query::Groups(query))?;
+        let mut frame = self.frame(Query::Groups(query.clone()))?;
         if let Some(k) = context.workspace.privacy.small_cells.smallest().filter(|_| unit.is_some()) {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let (guarded, n_hidden) = privacy::guarded(&frame, &names, "units", k);
-            if n_hidden > 0 {
-                self.remark(format!("groups of fewer than {k} are hidden, and what would reveal them"));
-                frame = Arc::new(guarded);
-            }
+            frame = self.guarded(&query, frame, k);
         }
         Ok(Arc::new(context.with_model_ids(source, &frame)))
     }

@@ -11,6 +11,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::beside::Beside;
+
 /// A dense table of counts in row-major order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
@@ -72,83 +74,131 @@ impl Counts {
 
 /// Hides every count from 1 to `k - 1` and what would reveal it. With `k` below 3 nothing is hidden: the only hidden count would be 1.
 pub fn suppressed(table: &Counts, k: u64) -> Hidden {
-    let values: HashMap<Place, u64> =
-        table.places().into_iter().map(|place| (place.clone(), table.at(&place))).collect();
-    let mut hidden = Hidden::default();
-    if k < 3 || table.counts.is_empty() {
-        return hidden;
-    }
-    let small: Vec<Place> =
-        table.places().into_iter().filter(|place| values.get(place).is_some_and(|n| (1..k).contains(n))).collect();
-    hidden.0.extend(small.iter().cloned());
-    let mut protected: BTreeSet<Place> = BTreeSet::new();
-    for place in small {
-        if protected.contains(&place) {
-            continue;
-        }
-        match cheapest_way_out(table, &values, k, &hidden, &place) {
-            Some(changed) => {
-                hidden.0.extend(changed.iter().cloned());
-                protected.extend(changed);
-            }
-            // No change by one is possible anywhere: show nothing of this table.
-            None => return Hidden(table.places().into_iter().collect()),
-        }
-    }
-    hidden
+    suppressed_beside(table, k, &Beside::default())
 }
 
-/// The places that change in the way out that hides the least; `None` if there is none.
-fn cheapest_way_out(
-    table: &Counts,
-    values: &HashMap<Place, u64>,
-    k: u64,
-    hidden: &Hidden,
-    place: &Place,
-) -> Option<Vec<Place>> {
-    let value_at = |place: &Place| values.get(place).copied().unwrap_or(0);
-    let cell = table.cells_below(place).into_iter().find(|cell| table.cell(cell) > 0)?;
-    let open: Vec<usize> = (0..place.len()).filter(|&d| place.get(d).is_some_and(Option::is_some)).collect();
-    let mut best: Option<(u64, Vec<Place>)> = None;
-    // Every set of dimensions that alternate, the most first: they keep the most totals visible.
-    for set in (0..1_u32 << open.len()).rev() {
-        let alternating: Vec<usize> =
-            open.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, &d)| d).collect();
-        for partner in partners(table, &cell, &alternating) {
-            let changed = changed_places(&cell, &partner, &alternating);
-            let is_possible = |by: i64| {
-                changed.iter().all(|(place, sign)| {
-                    let value = value_at(place);
-                    let next = value as i64 + by * sign;
-                    // What is small stays small and above zero; what is not stays so; a zero is known and stays.
-                    if value == 0 {
-                        false
-                    } else if value < k {
-                        next >= 1 && next < k as i64
-                    } else {
-                        next >= k as i64
-                    }
-                })
-            };
-            if !is_possible(1) && !is_possible(-1) {
-                continue;
-            }
-            let cost = |place: &Place| {
-                if hidden.has(place) {
-                    0
-                } else {
-                    // A total that goes takes more from the reader than a cell.
-                    let n_totals = place.iter().filter(|at| at.is_none()).count() as u32;
-                    value_at(place).saturating_add(1).saturating_mul(100_u64.saturating_pow(n_totals))
-                }
-            };
-            let total = changed.iter().map(|(place, _)| cost(place)).fold(0, u64::saturating_add);
-            if best.as_ref().is_none_or(|(known, _)| total < *known) {
-                best = Some((total, changed.into_iter().map(|(place, _)| place).collect()));
+/// The same for a table that is shown beside others: what must be hidden in it is, with ways out, and what is shown elsewhere stays.
+///
+/// Where there is no such way out, nothing of the table is shown.
+pub fn suppressed_beside(table: &Counts, k: u64, beside: &Beside) -> Hidden {
+    if k < 3 || table.counts.is_empty() {
+        return Hidden::default();
+    }
+    let places = table.places();
+    let values: HashMap<Place, u64> = places.iter().map(|place| (place.clone(), table.at(place))).collect();
+    let mut search = Search { table, values, k, beside, hidden: Hidden::default(), protected: BTreeSet::new() };
+    let is_to_hide = |place: &&Place| {
+        let n = search.value_at(place);
+        (1..k).contains(&n) || (n > 0 && beside.forced.contains(*place))
+    };
+    let mut open: Vec<Place> = places.iter().filter(is_to_hide).cloned().collect();
+    while !open.is_empty() {
+        search.hidden.0.extend(open.iter().cloned());
+        for place in &open {
+            if !search.protect(place) {
+                // No change by one is possible anywhere: show nothing of this table.
+                return Hidden(places.into_iter().collect());
             }
         }
+        open = search.few_together(&places);
     }
-    best.map(|(_, places)| places)
+    search.hidden
+}
+
+struct Search<'a> {
+    table: &'a Counts,
+    values: HashMap<Place, u64>,
+    k: u64,
+    beside: &'a Beside,
+    hidden: Hidden,
+    /// Places that have a way out.
+    protected: BTreeSet<Place>,
+}
+
+impl Search<'_> {
+    fn value_at(&self, place: &[Option<usize>]) -> u64 {
+        self.values.get(place).copied().unwrap_or(0)
+    }
+
+    /// Finds a way out for a hidden place and hides what it takes; `false` if there is none.
+    fn protect(&mut self, place: &Place) -> bool {
+        if self.protected.contains(place) {
+            return true;
+        }
+        let Some(changed) = self.cheapest_way_out(place) else { return false };
+        self.hidden.0.extend(changed.iter().cloned());
+        self.protected.extend(changed);
+        true
+    }
+
+    /// For each shown total whose hidden parts are from 1 to `k - 1` together, the least of its shown parts: with it they are more.
+    fn few_together(&self, places: &[Place]) -> Vec<Place> {
+        let mut found = BTreeSet::new();
+        for total in places.iter().filter(|place| !self.hidden.has(place) && self.beside.is_shown(place)) {
+            for d in (0..total.len()).filter(|&d| total.get(d).is_some_and(Option::is_none)) {
+                let size = self.table.sizes.get(d).copied().unwrap_or(0);
+                let part = |i: usize| -> Place {
+                    total.iter().enumerate().map(|(at, own)| if at == d { Some(i) } else { *own }).collect()
+                };
+                let (hidden, shown): (Vec<Place>, Vec<Place>) =
+                    (0..size).map(part).filter(|part| self.value_at(part) > 0).partition(|part| self.hidden.has(part));
+                let together: u64 = hidden.iter().map(|part| self.value_at(part)).sum();
+                if (1..self.k).contains(&together) {
+                    found.extend(shown.into_iter().min_by_key(|part| self.value_at(part)));
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The places that change in the way out that hides the least; `None` if there is none.
+    fn cheapest_way_out(&self, place: &Place) -> Option<Vec<Place>> {
+        let open: Vec<usize> = (0..place.len()).filter(|&d| place.get(d).is_some_and(Option::is_some)).collect();
+        let mut best: Option<(u64, Vec<Place>)> = None;
+        let filled = self.table.cells_below(place).into_iter().filter(|cell| self.table.cell(cell) > 0);
+        for cell in filled.take(REACH) {
+            // Every set of dimensions that alternate, the most first: they keep the most totals visible.
+            for set in (0..1_u32 << open.len()).rev() {
+                let alternating: Vec<usize> =
+                    open.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, &d)| d).collect();
+                for partner in partners(self.table, &cell, &alternating) {
+                    let changed = changed_places(&cell, &partner, &alternating);
+                    if !self.is_possible(&changed, 1) && !self.is_possible(&changed, -1) {
+                        continue;
+                    }
+                    let total = changed.iter().map(|(place, _)| self.cost(place)).fold(0, u64::saturating_add);
+                    if best.as_ref().is_none_or(|(known, _)| total < *known) {
+                        best = Some((total, changed.into_iter().map(|(place, _)| place).collect()));
+                    }
+                }
+            }
+        }
+        best.map(|(_, places)| places)
+    }
+
+    /// Whether a change leaves what is small small and above zero, what is not so, every zero, and all that is shown elsewhere.
+    fn is_possible(&self, changed: &[(Place, i64)], by: i64) -> bool {
+        changed.iter().all(|(place, sign)| {
+            let value = self.value_at(place);
+            let next = value as i64 + by * sign;
+            if value == 0 || self.beside.fixed.contains(place) {
+                false
+            } else if value < self.k {
+                next >= 1 && next < self.k as i64
+            } else {
+                next >= self.k as i64
+            }
+        })
+    }
+
+    fn cost(&self, place: &Place) -> u64 {
+        if self.hidden.has(place) || !self.beside.is_shown(place) {
+            return 0;
+        }
+        // A total that goes takes more from the reader than a cell.
+        let n_totals = place.iter().filter(|at| at.is_none()).count() as u32;
+        self.value_at(place).saturating_add(1).saturating_mul(100_u64.saturating_pow(n_totals))
+    }
 }
 
 /// The opposite corners of the boxes over the alternating dimensions: every other index in each.
@@ -191,7 +241,7 @@ fn changed_places(cell: &[usize], partner: &[usize], alternating: &[usize]) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::super::audit::{bounds, is_determined};
+    use super::super::audit::{bounds, cells, seen};
     use super::*;
 
     /// Numbers from a seed (Knuth's MMIX generator).
@@ -243,7 +293,8 @@ mod tests {
                 if hidden.0.len() == table.places().len() {
                     continue; // nothing is shown at all
                 }
-                assert!(!is_determined(&table, &hidden, &place), "{table:?} reveals {place:?} for k = {k}");
+                let shown = seen(&table, &hidden);
+                assert!(!shown.determines(&cells(&table, &place)), "{table:?} reveals {place:?} for k = {k}");
                 let (low, high) = bounds(&table, &hidden, &place, k);
                 assert!(low < high, "{table:?} pins {place:?} to {low} for k = {k}");
             }

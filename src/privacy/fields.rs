@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::mask::{SessionKey, last_four, token, year, year_start};
+use super::names::unnamed;
 use super::needed::{Needed, Part};
 use crate::frame::{Body, Column, Frame, Labels, Series, Table, Values, Warning};
 use crate::query::Query;
@@ -53,6 +54,7 @@ impl FieldGuard {
         };
         let needed = Needed::new(workspace, query);
         let mut masking = Masking { list, key, needed: &needed, names: BTreeSet::new() };
+        let frame = unnamed(workspace, query, list, frame);
         let body = match frame.body {
             Body::Series(series) => Body::Series(series.into_iter().map(|s| masking.series(s)).collect()),
             Body::Table(table) => Body::Table(masking.table(&table)),

@@ -1,8 +1,10 @@
 //! The guard over an answer in groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::cells::{Counts, suppressed};
+use super::beside::Beside;
+use super::cells::{Counts, Place, suppressed_beside};
 use crate::frame::{Column, Frame, Table, Values};
 
 /// A table of more cells is not searched for ways out: all of it is hidden.
@@ -19,54 +21,105 @@ pub fn is_small(n: f64, k: u32) -> bool {
 /// Groups that are missing from the table count as zero. The second value says how many groups are hidden.
 pub fn guarded(frame: &Frame, keys: &[&str], count: &str, k: u32) -> (Frame, usize) {
     let Some(table) = frame.table() else { return (frame.clone(), 0) };
-    let n_rows = table.n_rows();
-    let counts = table.numbers(count).unwrap_or_else(|| vec![f64::NAN; n_rows]);
-    if !counts.iter().any(|n| is_small(*n, k)) {
+    let Some(grid) = Grid::of(table, keys) else {
+        let n_rows = table.n_rows();
+        let is_any_small = table.numbers(count).is_some_and(|counts| counts.iter().any(|n| is_small(*n, k)));
+        return if is_any_small { (blanked(frame, keys, |_, _| true), n_rows) } else { (frame.clone(), 0) };
+    };
+    let counts = grid.counts(&grid.column(table, count));
+    // Small totals are hidden wherever they are asked for; all others are shown.
+    let is_shown = |place: &Place| place.iter().any(Option::is_none) && counts.at(place) >= u64::from(k);
+    let beside = Beside { fixed: counts.places().into_iter().filter(is_shown).collect(), ..Beside::default() };
+    let hidden = suppressed_beside(&counts, u64::from(k), &beside);
+    let rows: Vec<bool> = grid.rows.iter().map(|row| hidden.has(&cell(row))).collect();
+    let n_hidden = rows.iter().filter(|is_hidden| **is_hidden).count();
+    if n_hidden == 0 {
         return (frame.clone(), 0);
     }
-    let mut indices: Vec<BTreeMap<Option<String>, usize>> = vec![BTreeMap::new(); keys.len()];
-    let places: Vec<Vec<usize>> = (0..n_rows)
-        .map(|row| {
+    (blanked(frame, keys, |_, row| rows.get(row).copied().unwrap_or(true)), n_hidden)
+}
+
+/// The cell of a row.
+pub(super) fn cell(row: &[usize]) -> Place {
+    row.iter().map(|&at| Some(at)).collect()
+}
+
+/// Where the rows of a table stand in the grid of its keys.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Grid {
+    /// The values of each key, in order of their first row.
+    pub(super) names: Vec<Vec<Option<String>>>,
+    /// The place of each row.
+    pub(super) rows: Vec<Vec<usize>>,
+}
+
+impl Grid {
+    /// `None` where the grid is too large to search.
+    pub(super) fn of(table: &Table, keys: &[&str]) -> Option<Self> {
+        let mut known: Vec<BTreeMap<Option<String>, usize>> = vec![BTreeMap::new(); keys.len()];
+        let place = |row: usize| -> Vec<usize> {
             let index = |(known, key): (&mut BTreeMap<Option<String>, usize>, &&str)| {
                 let next = known.len();
                 *known.entry(table.text(key, row)).or_insert(next)
             };
-            indices.iter_mut().zip(keys).map(index).collect()
-        })
-        .collect();
-    let sizes: Vec<usize> = indices.iter().map(BTreeMap::len).collect();
-    let n_cells: usize = sizes.iter().product();
-    let hidden: Vec<bool> = if n_cells > MAX_CELLS {
-        vec![true; n_rows]
-    } else {
-        let mut dense = vec![0_u64; n_cells];
-        let at = |place: &[usize]| place.iter().zip(&sizes).fold(0, |acc, (i, size)| acc * size + i);
-        for (place, n) in places.iter().zip(&counts) {
-            if let Some(slot) = dense.get_mut(at(place)) {
-                *slot += if n.is_finite() { *n as u64 } else { 0 };
+            known.iter_mut().zip(keys).map(index).collect()
+        };
+        let rows = (0..table.n_rows()).map(place).collect();
+        let in_order = |known: BTreeMap<Option<String>, usize>| {
+            let mut names = vec![None; known.len()];
+            for (name, at) in known {
+                if let Some(slot) = names.get_mut(at) {
+                    *slot = name;
+                }
+            }
+            names
+        };
+        let names: Vec<Vec<Option<String>>> = known.into_iter().map(in_order).collect();
+        (names.iter().map(Vec::len).product::<usize>() <= MAX_CELLS).then_some(Self { names, rows })
+    }
+
+    /// A column of whole numbers by row; what is no number counts as none.
+    pub(super) fn column(&self, table: &Table, column: &str) -> Vec<u64> {
+        let numbers = table.numbers(column).unwrap_or_default();
+        let count = |row: usize| numbers.get(row).copied().filter(|n| n.is_finite()).map_or(0, |n| n.round() as u64);
+        (0..self.rows.len()).map(count).collect()
+    }
+
+    /// Counts by row as a table over the keys.
+    pub(super) fn counts(&self, by_row: &[u64]) -> Counts {
+        let sizes: Vec<usize> = self.names.iter().map(Vec::len).collect();
+        let mut counts = vec![0_u64; sizes.iter().product()];
+        for (row, n) in self.rows.iter().zip(by_row) {
+            let at = row.iter().zip(&sizes).fold(0, |acc, (at, size)| acc * size + at);
+            if let Some(slot) = counts.get_mut(at) {
+                *slot += n;
             }
         }
-        let hidden = suppressed(&Counts { sizes: sizes.clone(), counts: dense }, u64::from(k));
-        places.iter().map(|place| hidden.has(&place.iter().map(|&i| Some(i)).collect::<Vec<_>>())).collect()
-    };
+        Counts { sizes, counts }
+    }
+}
+
+/// The frame without the numbers that are hidden, by column and row; names of groups stay.
+pub(super) fn blanked(frame: &Frame, keys: &[&str], is_hidden: impl Fn(&str, usize) -> bool) -> Frame {
+    let Some(table) = frame.table() else { return frame.clone() };
     let blank = |column: &Column| {
-        let hide = |values: &[f64]| values.iter().zip(&hidden).map(|(v, h)| if *h { f64::NAN } else { *v }).collect();
-        match &column.values {
-            _ if keys.contains(&column.name.as_str()) => column.clone(),
-            Values::Number(v) => Column { values: Values::Number(hide(v)), ..column.clone() },
-            Values::Time(v) => Column { values: Values::Time(hide(v)), ..column.clone() },
+        let is_hidden = |row: usize| is_hidden(&column.name, row);
+        let hide = |values: &[f64]| -> Arc<[f64]> {
+            values.iter().enumerate().map(|(row, v)| if is_hidden(row) { f64::NAN } else { *v }).collect()
+        };
+        let values = match &column.values {
+            _ if keys.contains(&column.name.as_str()) => return column.clone(),
+            Values::Number(v) => Values::Number(hide(v)),
+            Values::Time(v) => Values::Time(hide(v)),
             Values::Integer(v) => {
-                let cells = v.iter().zip(&hidden).map(|(v, h)| if *h { None } else { *v }).collect();
-                Column { values: Values::Integer(cells), ..column.clone() }
+                Values::Integer(v.iter().enumerate().map(|(row, v)| if is_hidden(row) { None } else { *v }).collect())
             }
-            Values::Text(_) => column.clone(),
-        }
+            Values::Text(_) => return column.clone(),
+        };
+        Column { values, ..column.clone() }
     };
-    let columns = table.columns().iter().map(blank).collect();
-    let guarded = Table::new(columns).unwrap_or_default();
-    let frame =
-        Frame { warnings: frame.warnings.clone(), sampled: frame.sampled.clone(), ..Frame::from_table(guarded) };
-    (frame, hidden.iter().filter(|h| **h).count())
+    let guarded = Table::new(table.columns().iter().map(blank).collect()).unwrap_or_default();
+    Frame { warnings: frame.warnings.clone(), sampled: frame.sampled.clone(), ..Frame::from_table(guarded) }
 }
 
 #[cfg(test)]
@@ -88,6 +141,17 @@ mod tests {
         assert!(table.number("units", 0).is_nan() && table.number("value", 0).is_nan());
         assert!(table.number("value", 1).is_nan());
         assert_eq!(table.number("value", 2), 90.0);
+    }
+
+    #[test]
+    fn a_total_that_is_shown_elsewhere_takes_all_groups_along() {
+        let table = Table::new(vec![
+            Column::new("region", Values::text([Some("eu"), Some("us")])),
+            Column::new("units", Values::numbers([1.0, 11.0])),
+        ])
+        .unwrap();
+        let (_, n_hidden) = guarded(&Frame::from_table(table), &["region"], "units", 11);
+        assert_eq!(n_hidden, 2, "1 is 12 less 11");
     }
 
     #[test]

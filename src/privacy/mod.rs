@@ -7,13 +7,23 @@
 
 #[cfg(test)]
 mod audit;
+mod beside;
 mod cells;
 mod fields;
 mod guard;
 mod mask;
+mod names;
 mod needed;
+mod nested;
+mod release;
+#[cfg(test)]
+mod release_tests;
+mod shown;
 
-pub use cells::{Counts, Hidden, suppressed};
+pub use beside::Beside;
+pub use cells::{Counts, Hidden, suppressed, suppressed_beside};
 pub use fields::FieldGuard;
 pub use guard::{guarded, is_small};
 pub use mask::SessionKey;
+pub use nested::{few_apart, thinned};
+pub use release::Release;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DashboardSpec, DimensionSpec, FieldList, LoginSpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec};
+use super::{
+    DashboardSpec, DimensionSpec, FieldList, LoginSpec, MetricQuerySpec, MetricSpec, ModelSpec, PanelSpec, RoleSpec,
+};
 use crate::query::SourceId;
 
 /// The version of the format that this build writes.
@@ -190,6 +192,14 @@ pub struct SmallCells {
     pub k: u32,
     /// `true` shows every count. Say so only where rows are not about people.
     pub off: bool,
+}
+
+impl Workspace {
+    /// Whether a metric counts people: it names the column that says whom a row is about.
+    pub fn counts_people(&self) -> bool {
+        let has_unit = |metric: &MetricSpec| matches!(&metric.query, MetricQuerySpec::Table { unit: Some(_), .. });
+        self.metrics.iter().any(has_unit)
+    }
 }
 
 impl Default for SmallCells {

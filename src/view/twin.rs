@@ -173,8 +173,14 @@ fn of_map(map: &WorldMap) -> Twin {
     twin.column("Countries", None, &Unit::default(), "value");
     let none: &[String] = &[];
     for (i, row) in twin.grid.rows.iter_mut().enumerate() {
-        let places = map.parts.get(i).map_or(none, |part| &part.places).join(" ");
-        row.push(if places.is_empty() { Cell::Missing } else { Cell::Text(places) });
+        let places = map.parts.get(i).map_or(none, |part| part.places.as_slice());
+        // The outlines leave Antarctica out.
+        let is_drawn = places.iter().any(|place| place != "AQ");
+        row.push(Cell::Text(match (is_drawn, places) {
+            (true, places) => places.join(" "),
+            (false, []) => "no place on the map".to_owned(),
+            (false, places) => format!("{}, no place on the map", places.join(" ")),
+        }));
     }
     twin
 }
@@ -399,7 +405,8 @@ mod tests {
         let twin = twin(&block(BlockBody::Map(map)));
         assert_eq!(twin.grid.columns.last().unwrap().title, "Countries");
         let last: Vec<&Cell> = twin.grid.rows.iter().filter_map(|row| row.last()).collect();
-        assert_eq!(last, [&Cell::Text("DE FR".into()), &Cell::Text("US".into()), &Cell::Missing]);
+        let places: Vec<Cell> = ["DE FR", "US", "no place on the map"].map(|text| Cell::Text(text.into())).to_vec();
+        assert_eq!(last, places.iter().collect::<Vec<_>>());
         assert_eq!(twin.grid.rows[1][1], Cell::Missing);
         assert_eq!((twin.grid.row_target.as_deref(), twin.grid.row_keys.len()), (Some("region"), 3));
         assert_eq!(twin.parts.len(), twin.grid.columns.len());

@@ -55,6 +55,9 @@ export const TRUTHS = [
   "dip", "registers",
 ];
 
+/** What must not leave a panel by any way, and what the app says of it. */
+export const PRIVACY = ["numerator", "derived", "funnel", "off", "said", "fields", "fields-role"];
+
 /** Every state of every panel. `fresh` is what each test of a number waits for. */
 export const STATES = ["fresh", "loading", "empty", "partial", "failed", "stale"];
 
@@ -66,12 +69,13 @@ export const IMPOSSIBLE = {
   "risk:empty": "incidents are counted: none is a count of zero, with the interval of one",
 };
 
-/** Every cell that a test must name: `panel:number`, `panel:state`, `truth:name`, `demo:role`. */
+/** Every cell that a test must name: `panel:number`, `panel:state`, `truth:name`, `privacy:way`, `demo:role`. */
 export function cells() {
   const panels = Object.values(PANELS).flat();
   return [
     ...panels.flatMap((panel) => NUMBERS[panel].map((number) => `${panel}:${number}`)),
     ...TRUTHS.map((truth) => `truth:${truth}`),
+    ...PRIVACY.map((what) => `privacy:${what}`),
     ...Object.keys(PANELS).map((role) => `demo:${role}`),
     ...panels.flatMap((panel) => STATES.map((state) => `${panel}:${state}`)),
   ].filter((cell) => !(cell in IMPOSSIBLE));

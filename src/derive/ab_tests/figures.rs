@@ -29,8 +29,8 @@ impl Scene<'_> {
         figure.unit = short();
         figure.direction = Direction::Neutral;
         figure.series = Labels::new().with("experiment", &experiment.plan.id);
-        figure.value = Some(experiment.n());
-        figure.n = Some(experiment.n());
+        figure.value = Some(experiment.n()).filter(|n| n.is_finite());
+        figure.n = figure.value;
         figure.target = experiment.plan.horizon;
         let split = &experiment.split;
         figure.p = Some(split.watched_p).filter(|p| p.is_finite());
@@ -90,7 +90,7 @@ fn uplift_figure(experiment: &Judged, rival: &Rival) -> Option<Figure> {
     let mut figure = figures::named("uplift", "Relative uplift", "percentunit", Direction::Neutral);
     figure.series = labels(experiment, rival.arm);
     figure.value = Some(rival.uplift?);
-    figure.n = Some(experiment.totals(0).n + experiment.totals(rival.arm).n);
+    figure.n = Some(experiment.totals(0).n + experiment.totals(rival.arm).n).filter(|n| n.is_finite());
     figure.method = Some(
         "ratio of the rates less 1; no interval while the experiment is watched, as it holds for one look only: the change has one that holds at every look"
             .to_owned(),
@@ -108,7 +108,7 @@ fn best_figure(experiment: &Judged, rival: &Rival) -> Option<Figure> {
     let mut figure = figures::named("probability-best", &title, "percentunit", Direction::Neutral);
     figure.series = labels(experiment, rival.arm);
     figure.value = Some(probability);
-    figure.n = Some(experiment.n());
+    figure.n = Some(experiment.n()).filter(|n| n.is_finite());
     figure.method = Some("prior Beta(1, 1) for each variant; a belief, not a test: it has no interval".to_owned());
     Some(figure)
 }

@@ -112,7 +112,7 @@ impl Judged {
             Direction::Lower => pareto::Direction::Minimise,
             _ => pareto::Direction::Maximise,
         };
-        let has_all = !arms.is_empty() && arms.iter().all(|arm| arm.1 > 0.0);
+        let has_all = !arms.is_empty() && arms.iter().all(|arm| arm.1 > 0.0 && arm.0.is_finite());
         let best = if has_all { probability_best_rate(&arms, UNIFORM_PRIOR, direction) } else { None };
         Self { plan, is_planned, counts, split, rivals, best }
     }
@@ -208,7 +208,9 @@ fn check_split(plan: &ExperimentSpec, counts: &Counts) -> Split {
     };
     let shares: Vec<f64> =
         known.iter().filter_map(|&arm| weights.get(arm).copied()).chain(absent.iter().copied()).collect();
-    let once = if shares.len() > 1 { sample_ratio(&exposures(&counts.totals), &shares) } else { None };
+    // A hidden count is none to check a split by.
+    let is_known = counts.totals.iter().all(|t| t.n.is_finite());
+    let once = if shares.len() > 1 && is_known { sample_ratio(&exposures(&counts.totals), &shares) } else { None };
     let looks: Vec<Vec<u64>> = counts.looks.iter().map(|(_, totals)| exposures(totals)).collect();
     let watched = watched_sample_ratio(&looks, &shares, DEFAULT_CONCENTRATION).and_then(|p| p.last().copied());
     let (one_look_p, watched_p) = (once.map_or(f64::NAN, |o| o.test.p), watched.unwrap_or(f64::NAN));
@@ -232,7 +234,7 @@ fn rival(plan: &ExperimentSpec, counts: &Counts, arm: usize, design: Option<Desi
     let at_horizon = plan
         .horizon
         .and_then(|horizon| counts.looks.iter().find(|(_, totals)| totals.iter().map(|t| t.n).sum::<f64>() >= horizon));
-    let fixed = at_horizon.and_then(|(_, totals)| {
+    let fixed = at_horizon.filter(|_| both.is_some()).and_then(|(_, totals)| {
         let (treated, base) = (of(totals, arm).proportion()?, of(totals, 0).proportion()?);
         let p = two_rates_p(treated, base);
         p.is_finite().then(|| Fixed {

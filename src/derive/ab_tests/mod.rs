@@ -5,6 +5,7 @@ mod figures;
 mod guard;
 mod judge;
 mod show;
+mod small;
 mod tables;
 
 use super::shared::{block, teach_metric};
@@ -50,20 +51,33 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
 
     let mut experiments: Vec<Judged> = Vec::new();
     let seen = frames.experiments();
+    let k = context.workspace.privacy.small_cells.smallest();
+    let mut counted = |frames: &Frames, plan: &ExperimentSpec| {
+        let (counts, is_any_hidden) = frames.counts(&plan.id, &plan.baseline).guarded(k);
+        if let Some(k) = k.filter(|_| is_any_hidden) {
+            ask.remark(format!("counts of fewer than {k} are hidden, and what would reveal them"));
+        }
+        counts
+    };
     for plan in &planned {
-        let counts = if seen.contains(&plan.id) { frames.counts(&plan.id, &plan.baseline) } else { Counts::default() };
+        let counts = if seen.contains(&plan.id) { counted(&frames, plan) } else { Counts::default() };
         experiments.push(Judged::new(plan.clone(), true, counts, conversions.direction));
     }
     for id in seen.iter().filter(|id| planned.iter().all(|p| p.id != **id)) {
         let plan = unplanned(id);
-        let counts = frames.counts(id, &plan.baseline);
+        let counts = counted(&frames, &plan);
         experiments.push(Judged::new(plan, false, counts, conversions.direction));
     }
+    let other = other.map(|(other, frames)| {
+        let of = |e: &Judged| (e.plan.id.clone(), counted(&frames, &e.plan));
+        (other.title.to_owned(), experiments.iter().map(of).collect())
+    });
     let unseen: Vec<String> = experiments.iter().filter(|e| e.n() <= 0.0).map(|e| e.title().to_owned()).collect();
     if !unseen.is_empty() && unseen.len() < experiments.len() {
         ask.remark(format!("not exposed in this time range: {}", unseen.join(", ")));
     }
-    experiments.retain(|e| e.n() > 0.0);
+    // A number that is hidden is not known to be none.
+    experiments.retain(|e| e.n() > 0.0 || e.n().is_nan());
     judge::correct(&mut experiments);
     let chosen = context.setting("experiment");
     let Some(chosen) = experiments.iter().find(|e| Some(e.plan.id.as_str()) == chosen).or(experiments.first()) else {
@@ -73,10 +87,6 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         ask.remark(remark);
     }
     ask.remark("counts are of the shown time range only: what an experiment saw before is not in them");
-    let other = other.map(|(other, frames)| {
-        let of = |e: &Judged| (e.plan.id.clone(), frames.counts(&e.plan.id, &e.plan.baseline));
-        (other.title.to_owned(), experiments.iter().map(of).collect())
-    });
     let scene = Scene { exposures, conversions, guards: &guards, period, other };
     // While an experiment is watched, an interval for one look would contradict the decision.
     let title = "Change with its confidence sequence, valid at every look";
@@ -90,7 +100,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         figures: scene.figures(chosen, context.details),
         blocks,
         controls: control(&experiments, &chosen.plan.id).into_iter().collect(),
-        n: Some((chosen.n(), "exposures".to_owned())),
+        n: chosen.n().is_finite().then(|| (chosen.n(), "exposures".to_owned())),
         as_of_ms: chosen.counts.looks.last().map(|(at, _)| *at),
         ..View::default()
     })

@@ -32,7 +32,10 @@ pub(super) fn short() -> Unit {
 
 /// Shares in words, such as "53.1 / 46.9".
 pub(super) fn split_text(shares: &[f64]) -> String {
-    shares.iter().map(|s| format!("{}", (s * 1_000.0).round() / 10.0)).collect::<Vec<_>>().join("/")
+    let text = |share: &f64| {
+        if share.is_nan() { "-".to_owned() } else { format!("{}", (share * 1_000.0).round() / 10.0) }
+    };
+    shares.iter().map(text).collect::<Vec<_>>().join("/")
 }
 
 impl Scene<'_> {

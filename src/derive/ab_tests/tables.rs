@@ -33,7 +33,7 @@ impl Scene<'_> {
                 let mut cells = vec![
                     Cell::Text(name),
                     self.state(experiment, rival),
-                    Cell::Number(experiment.n()),
+                    number(experiment.n()),
                     change,
                     rival.uplift.map_or(Cell::Missing, Cell::Number),
                     split_cell(experiment),

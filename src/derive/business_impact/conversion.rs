@@ -16,6 +16,8 @@ use crate::view::{
 
 /// More experiments than this are not drawn side by side.
 const MAX_DRAWN: usize = 3;
+/// Why there is no number.
+const HIDDEN: &str = "not shown: too few people converted, or did not";
 /// Place of the difference's column.
 const DIFFERENCE: usize = 5;
 
@@ -120,6 +122,9 @@ impl<'a> Conversion<'a> {
             "Wilson interval; the {} against {base} by Newcombe's interval, for one look: to decide while it runs, see the A/B tests",
             self.chosen.word()
         ));
+        if effect.treated.proportion().is_none() && effect.treated.n > 0.0 {
+            rate.method = Some(HIDDEN.to_owned());
+        }
         let uplift = self.uplift_figure(variant, &effect);
         let mut all = vec![rate, uplift];
         if self.chosen.is_broken() {
@@ -137,7 +142,8 @@ impl<'a> Conversion<'a> {
         figure.series = self.labels(variant);
         figure.n = Some(effect.n()).filter(|n| n.is_finite());
         let Some(uplift) = effect.uplift else {
-            figure.method = Some("none: it needs conversions in both variants".to_owned());
+            let why = if effect.is_hidden() { HIDDEN } else { "none: it needs conversions in both variants" };
+            figure.method = Some(why.to_owned());
             return figure;
         };
         figure.value = Some(uplift.estimate);

@@ -8,6 +8,7 @@ use crate::derive::shared::{LEVEL, block};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
 use crate::order::Order;
+use crate::privacy;
 use crate::spec::{MetricQuerySpec, MetricSpec};
 use crate::stats::interval::wilson;
 use crate::stats::multiplicity::holm;
@@ -35,7 +36,10 @@ impl<'a> Funnel<'a> {
         let baseline = context.option("baseline").unwrap_or("control");
         let planned = context.panel.options.get("steps").and_then(serde_json::Value::as_array);
         let planned: Vec<&str> = planned.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
-        let found = Self::read(metric, &frame, baseline, &planned);
+        let mut found = Self::read(metric, &frame, baseline, &planned);
+        if let Some(k) = context.workspace.privacy.small_cells.smallest().filter(|_| has_unit(metric)) {
+            found.hide_few_lost(ask, k);
+        }
         if found.steps.is_empty() {
             return Err(Stop::empty("nobody reached a step of the funnel in this time range"));
         }
@@ -46,8 +50,7 @@ impl<'a> Funnel<'a> {
     }
 
     fn read(metric: &'a MetricSpec, frame: &Frame, baseline: &str, planned: &[&str]) -> Self {
-        let has_unit = matches!(&metric.query, MetricQuerySpec::Table { unit: Some(_), .. });
-        let count = if has_unit { "units" } else { "rows" };
+        let count = if has_unit(metric) { "units" } else { "rows" };
         let mut cells: Vec<(String, String, f64)> = Vec::new();
         if let Some(table) = frame.table() {
             for row in 0..table.n_rows() {
@@ -76,6 +79,19 @@ impl<'a> Funnel<'a> {
         };
         let variants = names.iter().map(users).collect();
         Self { metric, baseline: baseline.to_owned(), steps, variants }
+    }
+
+    /// Hides steps that few did not reach of those at a step before: these are people too.
+    fn hide_few_lost(&mut self, ask: &mut Ask<'_>, k: u32) {
+        let mut is_any = false;
+        for (_, users) in &mut self.variants {
+            let shown = privacy::thinned(users, k);
+            is_any |= shown.iter().zip(users.iter()).any(|(shown, n)| shown.is_nan() && !n.is_nan());
+            *users = shown;
+        }
+        if is_any {
+            ask.remark(format!("steps that fewer than {k} users did not reach are hidden"));
+        }
     }
 
     /// Users at a step out of those at the first, or at the step before.
@@ -158,4 +174,8 @@ impl<'a> Funnel<'a> {
             ..Grid::default()
         }
     }
+}
+
+fn has_unit(metric: &MetricSpec) -> bool {
+    matches!(&metric.query, MetricQuerySpec::Table { unit: Some(_), .. })
 }

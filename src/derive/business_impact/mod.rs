@@ -6,6 +6,8 @@
 mod active;
 pub(super) mod conversion;
 mod engagement;
+#[cfg(test)]
+mod few_tests;
 mod funnel;
 pub(super) mod outcomes;
 mod retention;

@@ -49,7 +49,7 @@ pub(in crate::derive) fn ask(
     }
 }
 
-/// Exposed and converted users of a variant. Where a small count is hidden, both are `NaN`.
+/// Exposed and converted users of a variant. `NaN` where a small count is hidden: both, or how many converted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::derive) struct Arm {
     pub(in crate::derive) n: f64,
@@ -241,6 +241,11 @@ impl Effect {
     /// The difference with its interval, where it has both.
     pub(in crate::derive) fn measured(&self) -> Option<(f64, Interval)> {
         self.interval.map(|interval| (self.difference, interval))
+    }
+
+    /// Whether a count is hidden, since it is small or would reveal one that is: of the users, or of those who converted.
+    pub(in crate::derive) fn is_hidden(&self) -> bool {
+        [self.base, self.treated].iter().any(|arm| arm.n.is_nan() || arm.hits.is_nan())
     }
 
     /// Users in both variants; `NaN` where one is hidden.

@@ -11,6 +11,7 @@ use crate::calendar::Local;
 use crate::derive::shared::{LEVEL, block, figures};
 use crate::derive::{Ask, By, Context, Stop};
 use crate::frame::{Frame, Labels};
+use crate::privacy::few_apart;
 use crate::query::{Bucket, TimeRange};
 use crate::spec::MetricSpec;
 use crate::stats::interval::{Proportion, newcombe, wilson};
@@ -112,6 +113,10 @@ impl Retention {
             with: Cohorts::of(&split, Who::With, &months),
             without: Cohorts::of(&split, Who::Without, &months),
         };
+        let mut found = found;
+        if let Some(k) = context.workspace.privacy.small_cells.smallest() {
+            found.hide_few_lost(ask, k);
+        }
         if found.all.present().is_empty() {
             return Err(Stop::empty("no month of this time range is over in which anybody signed up"));
         }
@@ -119,6 +124,32 @@ impl Retention {
             ask.remark("retention looks back to whole months before the time range");
         }
         Ok(found)
+    }
+
+    /// Hides how many of a cohort were active where few were not: these are people too. What everybody's number would give away of
+    /// those with and without goes with it.
+    fn hide_few_lost(&mut self, ask: &mut Ask<'_>, k: u32) {
+        let few = |cohorts: &Cohorts| -> Vec<(usize, usize)> {
+            let is_few = |(cohort, _): &(usize, usize), n: f64| few_apart(cohorts.size(*cohort), n, k);
+            cohorts.active.iter().filter(|(at, n)| is_few(at, **n)).map(|(at, _)| *at).collect()
+        };
+        let (of_all, of_with, of_without) = (few(&self.all), few(&self.with), few(&self.without));
+        if of_all.is_empty() && of_with.is_empty() && of_without.is_empty() {
+            return;
+        }
+        let hide = |cohorts: &mut Cohorts, at: &(usize, usize)| {
+            if let Some(n) = cohorts.active.get_mut(at) {
+                *n = f64::NAN;
+            }
+        };
+        for at in &of_all {
+            hide(&mut self.all, at);
+        }
+        for at in of_all.iter().chain(&of_with).chain(&of_without) {
+            hide(&mut self.with, at);
+            hide(&mut self.without, at);
+        }
+        ask.remark(format!("cohorts of which fewer than {k} users were not active are hidden for that month"));
     }
 
     /// The age that there is a cohort for.

@@ -19,14 +19,14 @@ const METRICS: &str = r#"[
 
 /// The rows of the three tables.
 #[derive(Default)]
-struct Tables {
-    exposures: Vec<Record>,
-    activity: Vec<Record>,
-    funnel: Vec<Record>,
+pub(super) struct Tables {
+    pub(super) exposures: Vec<Record>,
+    pub(super) activity: Vec<Record>,
+    pub(super) funnel: Vec<Record>,
 }
 
 impl Tables {
-    fn answer(&self, query: &Query) -> Option<crate::frame::Frame> {
+    pub(super) fn answer(&self, query: &Query) -> Option<crate::frame::Frame> {
         let Query::Groups(query) = query else { return None };
         let rows = match query.table.as_str() {
             "exposures" => &self.exposures,
@@ -37,11 +37,11 @@ impl Tables {
     }
 }
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
     Bench::new(PanelKind::BusinessImpact, "[]", METRICS)
 }
 
-fn variant(at_ms: i64, name: &str, n: usize, hits: usize) -> Vec<Record> {
+pub(super) fn variant(at_ms: i64, name: &str, n: usize, hits: usize) -> Vec<Record> {
     exposures(at_ms, &[("experiment", "triage"), ("variant", name), ("segment", "business")], n, hits)
 }
 
@@ -57,7 +57,7 @@ fn two_weeks() -> Vec<Record> {
 
 /// 40 users with the model who come every second day, and 60 without who come every fourth; all signed up on 10 March 2023, and
 /// of them 24 and 21 came in June.
-fn active() -> Vec<Record> {
+pub(super) fn active() -> Vec<Record> {
     let mut rows = Vec::new();
     let kinds = [("1", 40, 2, 24), ("0", 60, 4, 21)];
     let signed_up = NOW_MS - 250 * DAY_MS;
@@ -84,7 +84,7 @@ fn active() -> Vec<Record> {
     rows
 }
 
-fn figure<'a>(view: &'a View, metric: &str) -> &'a Figure {
+pub(super) fn figure<'a>(view: &'a View, metric: &str) -> &'a Figure {
     view.figures.iter().find(|f| f.metric == metric).unwrap()
 }
 
@@ -98,7 +98,7 @@ fn near(actual: Option<f64>, expected: f64) {
     assert!((actual - expected).abs() < 1e-9, "{actual} is not {expected}");
 }
 
-fn matrix(block: &Block) -> &Matrix {
+pub(super) fn matrix(block: &Block) -> &Matrix {
     let BlockBody::Matrix(matrix) = &block.body else { panic!("no matrix") };
     matrix
 }
@@ -152,9 +152,9 @@ fn against_the_previous_period_the_uplifts_are_compared_with_an_interval() {
 fn against_the_rest_only_the_chosen_value_is_looked_at() {
     let mut exposures_ = two_weeks();
     let other = [("experiment", "triage"), ("variant", "model"), ("segment", "consumer")];
-    exposures_.extend(exposures(NOW_MS - DAY_MS, &other, 100, 10));
+    exposures_.extend(exposures(NOW_MS - DAY_MS, &other, 100, 20));
     let other = [("experiment", "triage"), ("variant", "control"), ("segment", "consumer")];
-    exposures_.extend(exposures(NOW_MS - DAY_MS, &other, 100, 10));
+    exposures_.extend(exposures(NOW_MS - DAY_MS, &other, 100, 20));
     let tables = Tables { exposures: exposures_, ..Tables::default() };
     let mut bench = bench();
     let kind = ReferenceKind::Rest { dimension: "segment".to_owned(), value: "business".to_owned() };

@@ -37,7 +37,7 @@ impl Look {
 
     /// Whether a count is hidden since it is small, or would reveal one that is.
     pub(super) fn is_hidden(&self) -> bool {
-        self.effect.n().is_nan()
+        self.effect.is_hidden()
     }
 
     /// Whether the difference is more than noise: its interval excludes zero, and so many looks do not explain it.

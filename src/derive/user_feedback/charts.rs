@@ -62,7 +62,7 @@ impl Scene<'_, '_> {
                 x.push(start as f64);
             }
         }
-        pooled::guard(&names, &mut groups, self.k);
+        pooled::guard(&names, &mut groups, Pooled::of(score, answers.iter()), self.k);
         (!x.is_empty()).then(|| line(x, &groups))
     }
 
@@ -84,7 +84,7 @@ impl Scene<'_, '_> {
                 }
             }
         }
-        pooled::guard(&names, &mut groups, self.k);
+        pooled::guard(&names, &mut groups, Pooled::of(score, self.answers.iter()), self.k);
         for ((of, start), group) in keys.into_iter().zip(groups) {
             by_version.entry(of).or_default().push((start, group));
         }

@@ -107,9 +107,10 @@ impl Scene<'_, '_> {
 
     /// A score over all answers of a side, hidden where too few people gave it.
     fn pooled(&self, score: Score, answers: &[Answer]) -> Option<Pooled> {
-        let found = Pooled::of(score, answers.iter())?;
-        let is_small = self.k.is_some_and(|k| crate::privacy::is_small(found.n_people, k));
-        Some(if is_small { Pooled::hidden() } else { found })
+        let mut found = [Pooled::of(score, answers.iter())?];
+        pooled::guard(&[Vec::new()], &mut found, None, self.k);
+        let [found] = found;
+        Some(found)
     }
 
     fn figures(&self) -> Vec<Figure> {
@@ -129,7 +130,7 @@ impl Scene<'_, '_> {
             return figure;
         };
         if own.is_hidden() {
-            figure.method = Some("not shown: too few people gave it".to_owned());
+            figure.method = Some("not shown: too few people gave it, or answered one way".to_owned());
             return figure;
         }
         figure.value = Some(own.value);

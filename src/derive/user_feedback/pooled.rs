@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::answers::{Answer, Score};
 use crate::derive::shared::LEVEL;
 use crate::frame::{Column, Frame, Table, Values};
-use crate::privacy;
+use crate::privacy::Release;
 use crate::stats::interval::{
     Interval, PairedCounts, Proportion, Sample, mean_interval, newcombe, newcombe_paired, welch, wilson,
 };
@@ -21,6 +21,9 @@ pub(super) struct Pooled {
     pub(super) n_people: f64,
     /// Their answers; `NaN` where hidden.
     pub(super) n_answers: f64,
+    /// People who answered so that it counts for the score, and against it: those that a share or NPS is a share of. `NaN` of a rating.
+    n_for: f64,
+    n_against: f64,
     basis: Basis,
 }
 
@@ -41,10 +44,16 @@ impl Pooled {
     pub(super) fn of<'a>(score: Score, answers: impl Iterator<Item = &'a Answer>) -> Option<Self> {
         let mut people: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         let (mut n_up, mut n_down) = (0.0, 0.0);
+        let (mut people_for, mut people_against) = (BTreeSet::new(), BTreeSet::new());
         for answer in answers {
             let (Some(user), Some(counted)) = (answer.user.as_deref(), answer.counted(score)) else { continue };
             let (sum, n) = people.entry(user).or_default();
             (*sum, *n) = (*sum + counted, *n + 1.0);
+            if counted > 0.0 {
+                people_for.insert(user);
+            } else if counted < 0.0 || score != Score::Nps {
+                people_against.insert(user);
+            }
             n_up += f64::from(u8::from(counted > 0.0));
             n_down += f64::from(u8::from(counted < 0.0));
         }
@@ -78,13 +87,16 @@ impl Pooled {
                 (value, interval, Basis::Other)
             }
         };
-        Some(Self { value, interval, n_people, n_answers, basis })
+        let count = |people: &BTreeSet<&str>| if score == Score::Rating { f64::NAN } else { people.len() as f64 };
+        let (n_for, n_against) = (count(&people_for), count(&people_against));
+        Some(Self { value, interval, n_people, n_answers, n_for, n_against, basis })
     }
 
     /// A group whose every number is missing.
     pub(super) fn hidden() -> Self {
         let nan = f64::NAN;
-        Self { value: nan, interval: None, n_people: nan, n_answers: nan, basis: Basis::Other }
+        let basis = Basis::Other;
+        Self { value: nan, interval: None, n_people: nan, n_answers: nan, n_for: nan, n_against: nan, basis }
     }
 
     pub(super) fn is_hidden(&self) -> bool {
@@ -109,11 +121,21 @@ fn around(value: f64, interval: Interval) -> Interval {
     Interval { low: interval.low.min(value), high: interval.high.max(value) }
 }
 
-/// Hides the groups of fewer than `k` people, and those that would give them away.
+/// Hides the groups of fewer than `k` people, those of whom fewer answered one way or the other, and those that would give them away
+/// beside the score over everybody.
 ///
 /// `names` are the keys of each group; totals over each key are taken to be public.
-pub(super) fn guard(names: &[Vec<String>], groups: &mut [Pooled], k: Option<u32>) {
+pub(super) fn guard(names: &[Vec<String>], groups: &mut [Pooled], whole: Option<Pooled>, k: Option<u32>) {
     let Some(k) = k else { return };
+    let mut release = Release::default();
+    let mut whole: Vec<Pooled> = whole.into_iter().collect();
+    let unnamed = vec![Vec::new(); whole.len()];
+    hide(&mut release, &unnamed, &mut whole, k);
+    hide(&mut release, names, groups, k);
+}
+
+/// Hides what must be hidden beside what was shown before.
+fn hide(release: &mut Release, names: &[Vec<String>], groups: &mut [Pooled], k: u32) {
     let n_keys = names.first().map_or(0, Vec::len);
     let titles: Vec<String> = (0..n_keys).map(|at| format!("key {at}")).collect();
     let mut columns: Vec<Column> = titles
@@ -121,15 +143,21 @@ pub(super) fn guard(names: &[Vec<String>], groups: &mut [Pooled], k: Option<u32>
         .enumerate()
         .map(|(at, title)| Column::new(title.clone(), Values::text(names.iter().map(|name| name.get(at)))))
         .collect();
-    columns.push(Column::new("people", Values::numbers(groups.iter().map(|group| group.n_people))));
+    let count = |of: fn(&Pooled) -> f64| Values::numbers(groups.iter().map(of));
+    columns.push(Column::new("units", count(|group| group.n_people)));
+    columns.push(Column::new("for", count(|group| group.n_for)));
+    columns.push(Column::new("against", count(|group| group.n_against)));
     let Some(table) = Table::new(columns) else { return };
     let keys: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let (guarded, n_hidden) = privacy::guarded(&Frame::from_table(table), &keys, "people", k);
+    let is_share = groups.iter().any(|group| group.n_for.is_finite());
+    let ones: &[&str] = if is_share { &["for", "against"] } else { &[] };
+    let (guarded, n_hidden) = release.guard_counts(&keys, ones, &Frame::from_table(table), k);
     if n_hidden == 0 {
         return;
     }
     for (row, group) in groups.iter_mut().enumerate() {
-        if guarded.table().is_none_or(|table| table.number("people", row).is_nan()) {
+        let is_hidden = |column: &&str| guarded.table().is_none_or(|table| table.number(column, row).is_nan());
+        if ["units"].iter().chain(ones).any(is_hidden) {
             *group = Pooled::hidden();
         }
     }

@@ -74,6 +74,13 @@ fn bench() -> Bench {
     Bench::new(PanelKind::UserFeedback, r#"[{ "id": "m", "title": "Churn" }]"#, METRICS)
 }
 
+/// The same where five people may be shown: of two dozen, few vote one way or the other.
+fn small_bench() -> Bench {
+    let mut bench = bench();
+    bench.workspace.privacy.small_cells.k = 5;
+    bench
+}
+
 fn answered(of: &[Row]) -> impl Fn(&Query) -> Option<Frame> + '_ {
     move |query| {
         let Query::Rows(query) = query else { return None };
@@ -119,7 +126,7 @@ fn near(actual: Option<f64>, expected: f64) {
 
 #[test]
 fn scores_are_over_people_with_their_intervals() {
-    let view = bench().view(answered(&two_versions()));
+    let view = small_bench().view(answered(&two_versions()));
     let rating = figure(&view, "feedback");
     assert_eq!((rating.value, rating.n, rating.target), (Some(3.5), Some(24.0), Some(4.2)));
     near(rating.low, 3.017_741_707_920_33);
@@ -176,13 +183,13 @@ fn a_version_that_is_rated_lower_is_named_and_is_no_effect() {
 
 #[test]
 fn over_time_there_is_a_line_for_all_and_each_version() {
-    let view = bench().view(answered(&two_versions()));
+    let view = small_bench().view(answered(&two_versions()));
     let drawn = lines(&view);
     let titles: Vec<&str> = drawn.lines.iter().map(|line| line.title.as_str()).collect();
     assert_eq!(titles, ["all versions", "Churn v1", "Churn v2"]);
     assert_eq!((drawn.lines[0].x.as_slice(), drawn.lines[0].y[0]), ([(NOW_MS - DAY_MS) as f64].as_slice(), 3.5));
     assert!(drawn.lines[0].low[0] < 3.5 && drawn.lines[0].high[0] > 3.5);
-    let mut bench = bench();
+    let mut bench = small_bench();
     bench.set("score", "thumbs");
     let view = bench.view(answered(&two_versions()));
     assert_eq!((lines(&view).metric.as_str(), lines(&view).lines[0].y[0]), ("thumbs", 0.75));
@@ -193,7 +200,7 @@ fn the_previous_period_is_compared_with_an_interval() {
     let mut of = two_versions();
     let before: Vec<Row> = of.iter().map(|r| Row { days_ago: 9, rating: r.rating.min(3.0), ..*r }).collect();
     of.extend(before);
-    let mut bench = bench();
+    let mut bench = small_bench();
     let range = TimeRange::new(NOW_MS - 14 * DAY_MS, NOW_MS - 7 * DAY_MS);
     bench.references = vec![Reference { title: "previous period".to_owned(), kind: ReferenceKind::Range(range) }];
     let view = bench.view(answered(&of));
@@ -202,6 +209,18 @@ fn the_previous_period_is_compared_with_an_interval() {
     assert!(rating.delta_low.unwrap() > 0.0);
     assert_eq!(figure(&view, "thumbs").verdict, Verdict::NoClearChange);
     assert_eq!(lines(&view).lines.last().unwrap().title, "all versions, before");
+}
+
+#[test]
+fn who_voted_one_way_is_counted_like_all_who_voted() {
+    // 6 of 24 thumbs point down, 8 are detractors.
+    let view = bench().view(answered(&two_versions()));
+    for metric in ["thumbs", "nps"] {
+        let figure = figure(&view, metric);
+        assert_eq!((figure.value, figure.low, figure.n), (None, None, None), "{metric}");
+        assert!(figure.method.as_ref().unwrap().contains("or answered one way"));
+    }
+    assert_eq!(figure(&view, "feedback").value, Some(3.5), "a mean is no count");
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Scene<'_, '_> {
             }
         }
         let keys: Vec<Vec<String>> = names.iter().map(|of| vec![of.to_string()]).collect();
-        pooled::guard(&keys, &mut groups, self.k);
+        pooled::guard(&keys, &mut groups, Pooled::of(score, answers.iter()), self.k);
         let mut found: Vec<(Labels, Pooled)> = names.into_iter().zip(groups).collect();
         found.order_by(|(a, _), (b, _)| order_key(a).cmp(&order_key(b)));
         found

@@ -339,3 +339,56 @@ fn without_a_list_all_is_shown_and_without_a_key_nothing_passes_a_list() {
     let closed = FieldGuard::new(None, Some(FieldList::default())).masked(&workspace(), &rows("orders", None), frame);
     assert_eq!(closed.unwrap_err().cause, Cause::Unsupported);
 }
+
+/// The workspace with a source of files in place of its database.
+fn of_files() -> Workspace {
+    let mut workspace = workspace();
+    workspace.sources[0].kind = crate::spec::SourceKind::Table;
+    workspace
+}
+
+#[test]
+fn the_first_row_of_a_file_without_a_header_is_no_name_to_show() {
+    let columns = || {
+        Frame::from_table(
+            Table::new(vec![
+                text("Ann Kowalski", &["bob"]),
+                text("card", &["4111111111111234"]),
+                text("area", &["eu"]),
+            ])
+            .unwrap(),
+        )
+    };
+    let all = rows("people.csv", None);
+    let Query::Rows(mut asked) = all.clone() else { panic!("rows") };
+    asked.columns = vec!["Ann Kowalski".to_owned()];
+    let masked = |json: &str, query: &Query| guard(list(json)).masked(&of_files(), query, columns()).unwrap();
+    let names = |frame: &Frame| -> Vec<String> {
+        frame.table().unwrap().columns().iter().map(|column| column.name.clone()).collect()
+    };
+    let strict = masked(r#"{"masks": {"card": "lastFour"}}"#, &all);
+    assert_eq!(names(&strict), ["column 1", "card", "area"], "masked by name, and a dimension");
+    assert!(strict.table().unwrap().text("column 1", 0).unwrap().starts_with("masked-"));
+    let said = strict.warnings.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join("; ");
+    assert!(said.contains("in a file without a header") && !said.contains("Kowalski"), "{said}");
+    // Who asks for a column by its name knows it; a list that allows everything else shows names and cells.
+    assert_eq!(names(&masked("{}", &Query::Rows(asked)))[0], "Ann Kowalski");
+    assert_eq!(names(&masked(r#"{"allow": ["*"], "masks": {"card": "hmac"}}"#, &all))[0], "Ann Kowalski");
+    // A database says its names in a schema.
+    let of_database = guard(list("{}")).masked(&workspace(), &all, columns()).unwrap();
+    assert_eq!(names(&of_database)[0], "Ann Kowalski");
+}
+
+#[test]
+fn a_file_says_which_columns_it_has_by_the_names_that_are_known() {
+    let query = Query::LabelNames(crate::query::LabelNamesQuery {
+        source: source(),
+        metric: "people.csv".into(),
+        range: RANGE,
+    });
+    let frame = Frame::from_table(Table::new(vec![text("name", &["area", "Ann Kowalski", "user_id"])]).unwrap());
+    let frame = guard(list("{}")).masked(&of_files(), &query, frame).unwrap();
+    let table = frame.table().unwrap();
+    let names: Vec<String> = (0..table.n_rows()).filter_map(|row| table.text("name", row)).collect();
+    assert_eq!(names, ["area", "user_id"]);
+}

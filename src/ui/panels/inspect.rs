@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::states::panel_title;
 use crate::protocol::Provenance;
 use crate::ui::components::dialog::Dialog;
-use crate::ui::components::fields_remark::fields_remark;
+use crate::ui::components::privacy_remark::privacy_remark;
 use crate::ui::store::use_store;
 use crate::ui::tasks::copy_link::copy_text;
 use crate::ui::tasks::follow_engine::ask_inspection;
@@ -42,7 +42,7 @@ pub fn InspectDialog(
         })
     };
     let role = store.question.with_untracked(|question| question.role.clone());
-    let remark = fields_remark(&store.workspace_untracked().spec.privacy, role.as_deref());
+    let remark = privacy_remark(&store.workspace_untracked().spec, role.as_deref());
     let close = Callback::new(move |()| store.overlay.set(None));
     view! {
         <Dialog title=title on_close=close>

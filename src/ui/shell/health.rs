@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::protocol::{Lamp, Secret};
 use crate::spec::{Auth, SourceSpec};
-use crate::ui::components::fields_remark::fields_remark;
 use crate::ui::components::popover::{Close, Popover};
+use crate::ui::components::privacy_remark::privacy_remark;
 use crate::ui::components::sign_in::sign_in_door;
 use crate::ui::components::status::{mark, tone_name};
 use crate::ui::panels::cause_words;
@@ -59,7 +59,7 @@ fn lamp(store: Store, source: SourceSpec) -> impl IntoView {
         };
         let remark = move || {
             let role = store.question.with(|question| question.role.clone());
-            fields_remark(&store.workspace().spec.privacy, role.as_deref())
+            privacy_remark(&store.workspace().spec, role.as_deref())
         };
         view! {
             <div class="popover-text" data-source=id.clone()>
