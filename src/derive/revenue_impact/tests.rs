@@ -235,7 +235,10 @@ fn revenue_is_told_by_prediction_with_the_noise_of_both() {
     { "id": "revenue-per-prediction", "query": { "type": "derived", "expression": "of-models / predictions * 1000" } }]"#;
     let (orders, plan) = (orders(2), plan());
     let rest = answered(&orders, &plan);
-    let view = Bench::new(PanelKind::RevenueImpact, "[]", &more).view(|query| match query {
+    let mut bench = Bench::new(PanelKind::RevenueImpact, "[]", &more);
+    // As in `bench`: the customers of these tests are few.
+    bench.workspace.privacy.small_cells.k = 5;
+    let view = bench.view(|query| match query {
         Query::Series(query) => Some(counted(query, &[("1", "1", 2_000.0)])),
         other => rest(other),
     });
