@@ -6,6 +6,7 @@ import {
   copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { transform } from "esbuild";
 import { compressTree } from "./lib/compress.mjs";
 import { finished, glueOfSplit, minified } from "./lib/program.mjs";
 
@@ -213,6 +214,10 @@ html = setMeta(html, "sightline-chunks", JSON.stringify(chunks));
 html = withIntegrity(html);
 if (/<style|\sstyle=|\son[a-z]+=/i.test(html)) fail("index.html has an inline style or handler");
 writeFileSync(at("index.html"), html);
+// The same page under another name, since who may show it in a frame is decided by address; and the host's end.
+writeFileSync(at("embed.html"), replaceAll(html, '<html lang="en"', '<html lang="en" data-embedded', "index.html"));
+const { code } = await transform(readFileSync("js/embed.js", "utf8"), { minify: true, format: "esm", target: "es2022" });
+writeFileSync(at("embed.js"), code);
 for (const name of Object.values(chunks)) if (!existsSync(at(name))) fail(`chunk ${name} is missing`);
 
 writeWayBack();

@@ -11,7 +11,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, extname, join, normalize, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { isImmutable, originsOf, policy, SAFETY_HEADERS } from "./lib/policy.mjs";
+import { hostsOf, isImmutable, originsOf, policy, SAFETY_HEADERS } from "./lib/policy.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -60,8 +60,12 @@ if (!options.default && existsSync(shipped)) named.push(shipped);
 const ancestors = options["frame-host"]
   ? `${options.ancestors} http://localhost:${options["frame-host"]} http://${HOST}:${options["frame-host"]}`
   : options.ancestors;
-const csp = () => policy([...new Set([...named.flatMap(originsOf), ...options.connect])], [ancestors]);
-csp(); // A workspace that cannot be read is an error now, not at the first request.
+// embed.html is for the pages that the workspaces name, everything else for whom the options allow.
+const csp = (name) => {
+  const hosts = name === "embed.html" ? named.flatMap(hostsOf) : [];
+  return policy([...new Set([...named.flatMap(originsOf), ...options.connect])], [ancestors, ...new Set(hosts)]);
+};
+csp("embed.html"); // A workspace that cannot be read is an error now, not at the first request.
 
 function variants(path, accepted) {
   const found = [];
@@ -100,13 +104,13 @@ function answer(request, response) {
   const headers = {
     "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
     "Cache-Control": isImmutable(name) ? "public, max-age=31536000, immutable" : "no-cache",
-    "Content-Security-Policy": csp(),
+    "Content-Security-Policy": csp(name),
     Vary: "Accept-Encoding",
     ETag: tag,
     ...SAFETY_HEADERS,
   };
-  // A sandboxed frame without its own origin asks for everything as a stranger.
-  if (options["frame-host"]) headers["Access-Control-Allow-Origin"] = "*";
+  // A sandboxed frame without its own origin asks for everything as a stranger, and a host page for its end of the embedding.
+  if (options["frame-host"] || name === "embed.js") headers["Access-Control-Allow-Origin"] = "*";
   if (encoding) headers["Content-Encoding"] = encoding;
   if (request.headers["if-none-match"] === tag) {
     response.writeHead(304, headers);

@@ -21,6 +21,19 @@ export function originsOf(workspacePath) {
   return [...origins].sort();
 }
 
+/** Origins of the pages that may show embed.html in a frame and speak with it. */
+export function hostsOf(workspacePath) {
+  const origins = JSON.parse(readFileSync(workspacePath, "utf8"))?.spec?.embed?.origins;
+  // Compared as browsers write them: whatever else stands there could add a directive.
+  return (Array.isArray(origins) ? origins : []).filter((origin) => {
+    try {
+      return new URL(origin).origin === origin;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** The policy that allows requests to `origins` and framing by `ancestors`. */
 export function policy(origins, ancestors = ["'self'"]) {
   return [

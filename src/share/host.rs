@@ -1,4 +1,4 @@
-//! What a host page may say to the embedded app, and what it hears: the meaning of the messages of `public/embed.js`.
+//! What a host page may say to the embedded app, and what it hears: the meaning of the messages of `js/embed.js`.
 //!
 //! Every message is hostile text until it is read here. Nothing in it can name a workspace, a source or an origin.
 
@@ -113,6 +113,14 @@ pub fn read(text: &str) -> Result<HostMessage, String> {
         _ => return Err("type is set-time, set-vars, set-role, set-theme, export or token".to_owned()),
     };
     Ok(HostMessage { id, wish })
+}
+
+/// The id of a message that cannot be read, if it has one: its sender waits for an answer.
+pub fn id_of(text: &str) -> Option<f64> {
+    if text.len() > MAX_CHARS {
+        return None;
+    }
+    serde_json::from_str::<Value>(text).ok()?.get("id")?.as_f64()
 }
 
 fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, String> {

@@ -291,16 +291,16 @@ impl<'a> Check<'a> {
 /// Whether a text has the form of an ISO 3166-1 alpha-2 code; which of them are given out changes.
 /// Whether it is written as browsers write the origin of a page.
 fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let (host, port) = match rest.map(|rest| rest.rsplit_once(':').unwrap_or((rest, ""))) {
-        Some(parts) => parts,
-        None => return false,
+    let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| ["https", "http"].contains(scheme)) else {
+        return false;
     };
-    let is_default = matches!((text.starts_with("https"), port), (true, "443") | (false, "80"));
-    let has_port = rest.is_some_and(|rest| rest.contains(':'));
-    !host.is_empty()
-        && host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
-        && (!has_port || port.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == port) && !is_default)
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    let is_written = |port: &str| {
+        let is_default = matches!((scheme, port), ("https", "443") | ("http", "80"));
+        !is_default && port.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == port)
+    };
+    !host.is_empty() && host.chars().all(is_plain) && port.is_none_or(is_written)
 }
 
 fn has_square_costs(model: &ModelSpec) -> bool {

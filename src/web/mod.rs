@@ -11,6 +11,7 @@ pub mod download;
 pub mod engine;
 pub mod engine_client;
 pub mod fetch;
+pub mod host;
 pub mod intl;
 pub mod intl_format;
 pub mod later;

@@ -3,6 +3,7 @@
 pub mod use_address;
 pub mod use_chart_text;
 pub mod use_clock;
+pub mod use_host;
 pub mod use_near_screen;
 pub mod use_ready;
 pub mod use_shortcuts;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::use_host::tell_ready;
 use crate::protocol::ToEngine;
 use crate::state::current_dashboard;
 use crate::ui::store::{Loaded, Phase, Store};
@@ -29,6 +30,7 @@ pub fn use_ready(store: Store) {
             turns::later(move || {
                 if is_ready.get_untracked() {
                     document::set_root_attribute("data-ready", Some(""));
+                    tell_ready();
                     if !all_panels.get_value() {
                         all_panels.set_value(true);
                         clock::mark("all-panels");

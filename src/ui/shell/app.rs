@@ -14,6 +14,7 @@ use crate::ui::components::icon::{Icon, icon};
 use crate::ui::hooks::use_address::use_address;
 use crate::ui::hooks::use_chart_text::use_chart_text;
 use crate::ui::hooks::use_clock::use_clock;
+use crate::ui::hooks::use_host::use_host;
 use crate::ui::hooks::use_ready::use_ready;
 use crate::ui::hooks::use_shortcuts::use_shortcuts;
 use crate::ui::hooks::use_theme::use_theme;
@@ -35,6 +36,7 @@ pub fn App() -> impl IntoView {
     use_chart_text(store);
     use_ready(store);
     use_shortcuts(store);
+    use_host(store);
     follow_engine::start_engine(store);
     show_visible::follow(store);
     load_workspace::load_workspace(store, store.selection.with_untracked(|s| s.workspace.clone()));

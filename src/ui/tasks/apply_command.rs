@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::state::{Command, apply, parse, to_query};
+use crate::state::{Command, Selection, apply, parse, to_query};
 use crate::ui::store::{Notice, Store};
 use crate::web::{clock, url};
 
@@ -14,10 +14,20 @@ pub fn apply_command(store: Store, command: &Command) {
     if after == before {
         return;
     }
+    change(store, after, command.is_committed());
+}
+
+/// Shows another selection, which no viewer chose: Back does not lead to the one before.
+pub fn show(store: Store, selection: Selection) {
+    change(store, selection, false);
+}
+
+fn change(store: Store, after: Selection, is_step: bool) {
+    let before = store.selection.get_untracked();
     let query = to_query(&after);
-    url::write(&query, command.is_committed() && query != to_query(&before));
+    url::write(&query, is_step && query != to_query(&before));
     if after.from != before.from || after.to != before.to {
-        store.refreshed_ms.set(now_ms);
+        store.refreshed_ms.set(clock::now_ms());
     }
     store.selection.set(after);
 }

@@ -12,11 +12,16 @@ use crate::web::download;
 
 /// Saves every point of the panel as CSV, one table after the other under its name.
 pub fn export_csv(store: Store, panel: &str) {
-    let Some(view) = store.panel(panel).with_untracked(|now| now.view.clone()) else { return };
-    let result = download::save_text(&format!("{panel}.csv"), "text/csv;charset=utf-8", &csv_of(&view));
+    let Some(text) = csv(store, panel) else { return };
+    let result = download::save_text(&format!("{panel}.csv"), "text/csv;charset=utf-8", &text);
     if let Err(reason) = result {
         notify(store, Notice::new(format!("Not saved: {reason}.")));
     }
+}
+
+/// Every point of the panel as CSV; `None` where it shows nothing now.
+pub fn csv(store: Store, panel: &str) -> Option<String> {
+    store.panel(panel).with_untracked(|now| now.view.as_deref().map(csv_of))
 }
 
 fn csv_of(view: &View) -> String {
@@ -40,11 +45,7 @@ fn csv_of(view: &View) -> String {
 pub fn export_png(store: Store, panel: &str) {
     let panel = panel.to_owned();
     spawn(async move {
-        let svg_of = |block: &str| {
-            let key = (panel.clone(), block.to_owned());
-            store.svg_makers.with_value(|makers| makers.get(&key).and_then(|make| make()))
-        };
-        let address = picture::png_of(&panel, svg_of).await;
+        let address = png(store, &panel).await;
         let saved = address.and_then(|address| download::save_address(&format!("{panel}.png"), &address));
         if saved.is_none() {
             notify(store, Notice::new("Not saved: this panel has no picture now."));
@@ -52,12 +53,18 @@ pub fn export_png(store: Store, panel: &str) {
     });
 }
 
+/// The panel's charts and maps as one picture's data address; `None` where it draws nothing now.
+pub async fn png(store: Store, panel: &str) -> Option<String> {
+    let svg_of = |block: &str| {
+        let key = (panel.to_owned(), block.to_owned());
+        store.svg_makers.with_value(|makers| makers.get(&key).and_then(|make| make()))
+    };
+    picture::png_of(panel, svg_of).await
+}
+
 /// Saves the panel's charts as vector graphics, one file each.
 pub fn export_svg(store: Store, panel: &str) {
-    let pictures = store.svg_makers.with_value(|makers| {
-        let of_panel = makers.iter().filter(|((of, _), _)| of == panel);
-        of_panel.filter_map(|((_, block), make)| make().map(|svg| (block.clone(), svg))).collect::<Vec<_>>()
-    });
+    let pictures = svgs(store, panel);
     if pictures.is_empty() {
         notify(store, Notice::new("Not saved: this panel has no picture now."));
     }
@@ -66,4 +73,12 @@ pub fn export_svg(store: Store, panel: &str) {
             notify(store, Notice::new(format!("Not saved: {reason}.")));
         }
     }
+}
+
+/// The panel's charts as vector graphics, by block.
+pub fn svgs(store: Store, panel: &str) -> Vec<(String, String)> {
+    store.svg_makers.with_value(|makers| {
+        let of_panel = makers.iter().filter(|((of, _), _)| of == panel);
+        of_panel.filter_map(|((_, block), make)| make().map(|svg| (block.clone(), svg))).collect()
+    })
 }

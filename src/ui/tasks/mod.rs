@@ -1,5 +1,6 @@
 //! The page's verbs, one a file. Only tasks write to the store.
 
+pub mod answer_host;
 pub mod apply_command;
 pub mod choose;
 pub mod copy_link;

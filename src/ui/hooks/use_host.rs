@@ -1,0 +1,68 @@
+//! In a frame: hears the host page, and tells it what happens here.
+
+use leptos::prelude::*;
+use serde_json::json;
+
+use crate::share::host::told;
+use crate::state::Selection;
+use crate::ui::store::{EngineState, Loaded, Store};
+use crate::ui::tasks::answer_host::answer_host;
+use crate::web::{document, host};
+
+/// Follows the host for as long as the app lives; outside a frame, or where the workspace names no host, does nothing.
+pub fn use_host(store: Store) {
+    if !host::is_embedded() {
+        return;
+    }
+    let listens = StoredValue::new(false);
+    Effect::new(move |_| {
+        let Loaded::Ready(document) = store.loaded.get() else { return };
+        if !listens.get_value() && !document.spec.embed.origins.is_empty() {
+            listens.set_value(true);
+            host::listen(&document.spec.embed.origins, move |text| answer_host(store, &text));
+        }
+    });
+    Effect::new(move |before: Option<Selection>| {
+        let selection = store.selection.get();
+        let range = store.resolved.with(|r| r.range);
+        for (name, detail) in told(before.as_ref(), &selection, range) {
+            host::tell(name, &detail);
+        }
+        selection
+    });
+    tell_sources(store);
+    tell_trouble(store);
+}
+
+/// Tells the host that the panels stand. Called whenever they do.
+pub fn tell_ready() {
+    if host::is_embedded() {
+        host::tell("ready", &json!({ "build": document::meta("sightline-build") }));
+    }
+}
+
+/// Which sources want a log-in: the host may lend a token, so that nobody types one in a frame.
+fn tell_sources(store: Store) {
+    let waiting = Memo::new(move |_| {
+        store.lamps.with(|lamps| lamps.values().filter(|l| l.needs_login).map(|l| l.source.clone()).collect::<Vec<_>>())
+    });
+    Effect::new(move |_| {
+        let sources = waiting.get();
+        if !sources.is_empty() {
+            host::tell("auth-required", &json!({ "sources": sources }));
+        }
+    });
+}
+
+fn tell_trouble(store: Store) {
+    let trouble = Memo::new(move |_| match (store.loaded.get(), store.engine_state.get()) {
+        (Loaded::Unreadable { headline, .. }, _) => Some(headline),
+        (_, EngineState::Stopped) => Some("The engine stopped several times and stays off.".to_owned()),
+        _ => None,
+    });
+    Effect::new(move |_| {
+        if let Some(message) = trouble.get() {
+            host::tell("error", &json!({ "message": message }));
+        }
+    });
+}
