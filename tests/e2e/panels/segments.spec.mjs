@@ -39,7 +39,7 @@ test("[segments:n] [segments:rate] [segments:uplift] [segments:interval] [segmen
       for (const row of rows) {
         const value = row[heading(name)].text;
         const group = groups[value];
-        if (isSmall(group.control) || isSmall(group.model)) expect(row["Uplift, one look"].parts ?? row["Uplift, one look"].shown, `${value}, of whom few converted`).toBeUndefined();
+        if (isSmall(group.control) || isSmall(group.model)) expect(row["p, one look"].shown, `${value}, of whom few converted`).toBeUndefined();
         if (hasSmall && row["p, one look"].shown === undefined) {
           hides[name] = (hides[name] ?? 0) + 1;
           continue;

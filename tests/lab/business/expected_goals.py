@@ -47,6 +47,7 @@ def by_month(metric: str, until: datetime) -> tuple[list[float], bool]:
     in_house = {
         "revenue": ("sum(amount)", "orders", "at"), "usage": ("sum(requests)", "usage", "at"),
         "outcomes": ("sum(converted) / uniqExact(user_id)", "exposures", "at"),
+        "exposed": ("uniqExact(user_id)", "exposures", "at"), "converted": ("sum(converted)", "exposures", "at"),
         "adoption": ("uniqExact(user_id)", "users", "at"), "left": ("uniqExact(user_id)", "users", "churned_at")}
     on_desk = {"costs": "sum(amount)", "feedback": "avg(rating)", "incidents": "count(*)"}
 
@@ -65,6 +66,10 @@ def by_month(metric: str, until: datetime) -> tuple[list[float], bool]:
         month = next_month(month)
     is_mean = metric in ("outcomes", "feedback")
     values = [found.get(name, math.nan if is_mean else 0.0) for name in names]
+    if metric == "outcomes":  # fewer than eleven who converted, or who did not, do not show, and so neither does their rate
+        exposed, converted = ask("exposed"), ask("converted")
+        few = [any(0 < n < SMALL for n in (converted.get(name, 0), exposed.get(name, 0) - converted.get(name, 0))) for name in names]
+        values = [math.nan if is_few else value for value, is_few in zip(values, few)]
     if metric == "adoption":  # in use: those that came less those that left
         left = ask("left")
         # Fewer than eleven who came or left in a month do not show, and so neither does the level until the last such month.
