@@ -6,8 +6,9 @@
 //     [--connect origin]...      allow further origins
 //     [--ancestors "'self' ..."] who may frame the app
 //     [--frame-host port]        a second origin that shows the app in a sandboxed iframe
+//     [--frame-pages folder]     pages that the second origin has besides; %APP% in them is the app's address
 //     [--frame-sandbox "..."]    its sandbox; without allow-same-origin the app has no storage
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, extname, join, normalize, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     connect: { type: "string", multiple: true, default: [] },
     ancestors: { type: "string", default: "'self'" },
     "frame-host": { type: "string" },
+    "frame-pages": { type: "string" },
     "frame-sandbox": { type: "string", default: "allow-scripts allow-same-origin allow-downloads allow-popups allow-popups-to-escape-sandbox" },
     quiet: { type: "boolean", default: false },
   },
@@ -123,7 +125,13 @@ function answer(request, response) {
 
 // The host page's own address passes its query on to the app, so that one test can open any view.
 function hostPage(request, response) {
-  const query = new URL(request.url, `http://${HOST}`).search.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const { pathname, search } = new URL(request.url, `http://${HOST}`);
+  const page = options["frame-pages"] && join(options["frame-pages"], basename(pathname));
+  if (page && pathname.endsWith(".html") && existsSync(page)) {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
+    return response.end(readFileSync(page, "utf8").replaceAll("%APP%", `http://${HOST}:${port}${base}`));
+  }
+  const query = search.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
   response.end(`<!doctype html><html lang="en"><title>Host portal</title><body style="margin:0">
 <iframe title="Sightline" src="http://${HOST}:${port}${base}${query}" sandbox="${options["frame-sandbox"]}"

@@ -74,6 +74,6 @@ export default defineConfig({
   webServer: process.env.SIGHTLINE_APP_PORT ? [] : [
     serve(APP),
     serve(SUBFOLDER),
-    serve(FRAMED, `--frame-host ${FRAME_HOST.port}`),
+    serve(FRAMED, `--frame-host ${FRAME_HOST.port} --frame-pages tests/e2e/hosts`),
   ],
 });
