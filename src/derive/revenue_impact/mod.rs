@@ -37,8 +37,10 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         .metric("revenue-plan")
         .map(|metric| ask.groups(context, metric, whole_months(context.range), &[By::Time(Bucket::Month)], &[]));
     let other = context.other();
-    let per_unit =
-        context.metric("revenue-per-prediction").map(|metric| PerUnit::ask(context, ask, metric, other.as_ref()));
+    let per_unit = context.metric("revenue-per-prediction").map(|metric| {
+        let step_ms = context.step_ms(metric, context.range);
+        PerUnit::ask(context, ask, metric, other.as_ref(), step_ms)
+    });
     let other = other.map(|other| (other.title, Asked::ask(&other.context, ask, revenue)));
     let what_if = threshold::what_if(context, ask);
     let [kinds, components, all] = steps.0;

@@ -24,6 +24,9 @@ use crate::spec::{MetricSpec, PanelKind};
 use crate::units::Unit;
 use crate::view::{Block, BlockBody, Callout, Figure, Summary, Tone, View};
 
+/// Costs are booked by the month, a year's licence on one day: by the day they are spikes and nothing between.
+const BOOKED_EVERY_MS: i64 = 28 * 86_400_000;
+
 /// The money of one side, and how much of it there is.
 pub(super) struct Side {
     pub(super) books: Books,
@@ -36,7 +39,9 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
     let terms = Terms::of(context);
     let own = metrics.ask(context, ask);
     let other = context.other();
-    let per_unit = context.metric("cost-per-request").map(|metric| PerUnit::ask(context, ask, metric, other.as_ref()));
+    let per_unit = context
+        .metric("cost-per-request")
+        .map(|metric| PerUnit::ask(context, ask, metric, other.as_ref(), BOOKED_EVERY_MS));
     let other = other.map(|other| (other.title, other.context.range, metrics.ask(&other.context, ask)));
     let by_model = context.details.then(|| models::Asked::of(context, ask, &metrics));
     let what_if = threshold::what_if(context, ask);

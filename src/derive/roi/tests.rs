@@ -188,6 +188,22 @@ fn an_earlier_period_is_held_against_with_an_interval() {
 }
 
 #[test]
+fn cost_by_request_has_a_course_of_whole_months() {
+    let more = METRICS.trim_end().trim_end_matches(']').to_owned()
+        + r#", { "id": "cost-per-request", "query": { "type": "derived", "expression": "costs / savings" } }]"#;
+    let mut bench = Bench::new(PanelKind::Roi, "[]", &more);
+    bench.range = TimeRange::new(NOW_MS - 7 * WEEKS * DAY_MS, NOW_MS);
+    bench.details = true;
+    let books = Books::of(0..WEEKS);
+    let view = bench.view(|q| books.answer(q));
+    assert_eq!(figure(&view, "cost-per-request").value, Some(6.0));
+    let block = view.blocks.iter().find(|block| block.id == "per-request").unwrap();
+    let BlockBody::Lines(lines) = &block.body else { panic!("no lines") };
+    // The range begins on the first of July and ends within November.
+    assert_eq!(lines.lines[0].y, [6.0; 4]);
+}
+
+#[test]
 fn what_is_missing_is_named_with_lines_to_write() {
     let (stop, _) = Bench::new(PanelKind::Roi, "[]", "[]").derive(|_| None);
     let Err(Stop::Empty { reason, teach: Some(teach) }) = stop else { panic!("{stop:?}") };

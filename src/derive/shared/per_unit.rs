@@ -28,16 +28,17 @@ pub(in crate::derive) struct Asked<'a> {
 }
 
 impl<'a> PerUnit<'a> {
-    /// Asks for the metric over the range, over time, and on the other side of a comparison.
+    /// Asks for the metric over the range, over time in steps of `step_ms`, and on the other side of a comparison.
     pub(in crate::derive) fn ask(
         context: &Context<'_>,
         ask: &mut Ask<'_>,
         metric: &'a MetricSpec,
         other: Option<&Other<'_>>,
+        step_ms: i64,
     ) -> Asked<'a> {
         let range = context.range;
         let whole = ask.derived_whole(context, metric, &[], range);
-        let course = ask.derived(context, metric, &[], range, context.step_ms(metric, range));
+        let course = ask.derived(context, metric, &[], range, step_ms);
         let before = other.map(|other| {
             let found = ask.derived_whole(&other.context, metric, &[], other.context.range);
             (other.title.to_owned(), found)
