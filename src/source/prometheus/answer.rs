@@ -2,6 +2,7 @@
 
 use super::matrix::{self, Matrix};
 use super::scan::Bad;
+use crate::source::read::{excerpt, looks_like_html};
 use crate::source::{Cause, Failure, Response};
 
 /// How much of a body that is not ours is quoted.
@@ -49,7 +50,8 @@ fn failure_of(response: &Response) -> Failure {
     if let Ok(Matrix { error: Some((kind, text)), .. }) = matrix::parse(&response.body) {
         return server_failure(cause, &kind, text);
     }
-    let body = beginning(&response.body);
+    let is_page = looks_like_html(&response.body);
+    let body = if is_page { excerpt(&response.body) } else { beginning(&response.body) };
     let said = if body.is_empty() { String::new() } else { format!(": {body}") };
     Failure::new(cause, format!("the server answered {}{said}", response.status))
 }
@@ -115,6 +117,12 @@ mod tests {
 
     #[test]
     fn pages_of_others_are_quoted_as_text() {
+        check(
+            401,
+            "<html><head><title>401 Authorization Required</title></head></html>",
+            Cause::Unauthorized,
+            "the server answered 401: 401 Authorization Required",
+        );
         check(502, "<h1>Bad\n gateway</h1>", Cause::ServerError, "the server answered 502: <h1>Bad gateway</h1>");
         check(401, "", Cause::Unauthorized, "the server answered 401");
         check(200, "<html>log in", Cause::Malformed, "expected an object at byte 0 of 12, found: <html>log in");

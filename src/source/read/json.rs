@@ -29,10 +29,20 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Fail
     Err(Failure::new(Cause::Malformed, format!("expected {what} as JSON: {first}; it begins with {:?}", excerpt(body))))
 }
 
-/// The first characters of a body, for messages.
+/// The first characters of a body, for messages; of a web page, as proxies answer with, its title.
 pub fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..400).unwrap_or(body)).into_owned();
-    text.trim().chars().take(200).collect()
+    let text = if looks_like_html(body) { title_of(&text).unwrap_or("a web page") } else { text.trim() };
+    text.chars().take(200).collect()
+}
+
+/// What stands between the first `<title>` and its end.
+fn title_of(page: &str) -> Option<&str> {
+    // As long as the page itself: the places are the same.
+    let lower = page.to_ascii_lowercase();
+    let from = lower.find("<title>")? + "<title>".len();
+    let to = from + lower.get(from..)?.find("</title>")?;
+    page.get(from..to).map(str::trim).filter(|title| !title.is_empty())
 }
 
 /// Whether a body is a web page.
@@ -96,6 +106,15 @@ mod tests {
     fn a_web_page_is_named() {
         let failure = from_json::<Vec<f64>>(b"\n<!DOCTYPE html><title>Sign in</title>", "runs").unwrap_err();
         assert_eq!(failure.text, "expected runs as JSON, found a web page");
+    }
+
+    #[test]
+    fn of_a_web_page_the_title_is_quoted() {
+        let refused = "<html>\r\n<head><TITLE>401 Authorization Required</TITLE></head>\r\n<body>nginx</body></html>";
+        assert_eq!(excerpt(refused.as_bytes()), "401 Authorization Required");
+        assert_eq!(excerpt(b"<!doctype html><title> </title>"), "a web page");
+        assert_eq!(excerpt(b"<html><title>cut off"), "a web page");
+        assert_eq!(excerpt(b" plain <title>words</title> "), "plain <title>words</title>");
     }
 
     #[test]
