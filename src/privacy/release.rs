@@ -38,7 +38,7 @@ impl Release {
                 && let Some(ones) = ones(table, &measure.name, &units)
             {
                 let parted = self.parted(query, &grid, (column, &units, &ones), &people, k);
-                if people.counts.places().iter().all(|place| parted.has(&with(place, Some(1)))) {
+                if people.counts.places().iter().all(|place| parted.has(&with(place, None))) {
                     // Nothing of it can be shown beside what is: then neither can how many they are.
                     people.hidden.0.extend(people.counts.places());
                 }
