@@ -16,7 +16,7 @@ export function embed({ src, mount, role, panel, vars = {}, time = {}, theme, hi
 
   const frame = document.createElement("iframe");
   frame.title = title;
-  frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-downloads allow-modals allow-popups allow-popups-to-escape-sandbox");
+  frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-downloads allow-modals allow-popups allow-popups-to-escape-sandbox");
   frame.allow = "fullscreen; clipboard-write";
   frame.referrerPolicy = "no-referrer";
   frame.style.cssText = "border:0;width:100%;height:100%";

@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     ancestors: { type: "string", default: "'self'" },
     "frame-host": { type: "string" },
     "frame-pages": { type: "string" },
-    "frame-sandbox": { type: "string", default: "allow-scripts allow-same-origin allow-downloads allow-popups allow-popups-to-escape-sandbox" },
+    "frame-sandbox": { type: "string", default: "allow-scripts allow-same-origin allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox" },
     quiet: { type: "boolean", default: false },
   },
 });

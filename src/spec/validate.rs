@@ -288,7 +288,6 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether a text has the form of an ISO 3166-1 alpha-2 code; which of them are given out changes.
 /// Whether it is written as browsers write the origin of a page.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| ["https", "http"].contains(scheme)) else {

@@ -50,6 +50,11 @@ test("a host sets time, filters, role and theme, and hears what the viewer does"
   // The viewer's own acts. Firefox's driver brings no pointer into a frame of another site.
   await app.getByRole("radio", { name: "ML engineer" }).evaluate((segment) => segment.click());
   await expect.poll(async () => (await heard(page, "select")).at(-1).role).toBe("ml-engineer");
+  // A form, which a sandbox may forbid.
+  await app.getByRole("button", { name: /^Last 7 days/ }).evaluate((face) => face.click());
+  await app.getByRole("textbox", { name: "From" }).fill("now-3h");
+  await app.locator(".time-picker form").evaluate((form) => form.requestSubmit());
+  await expect.poll(() => addressOf(page).searchParams.get("from")).toBe("now-3h");
 });
 
 test("a host takes a panel's table and picture, and is told what cannot be", async ({ page }) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { isImmutable, originsOf, policy } from "../../scripts/lib/policy.mjs";
+import { hostsOf, isImmutable, originsOf, policy } from "../../scripts/lib/policy.mjs";
 
 function workspaceWith(sources) {
   const folder = mkdtempSync(join(tmpdir(), "sightline-"));
@@ -59,4 +59,16 @@ test("only names with a hash are kept for ever", () => {
 test("a hash without its leading zeros is one too", () => {
   for (const path of ["/app-9151588f9832793.css", "app-f9151588f9832793.css", "/sub/sightline-a7b68b332253bbac_bg.wasm"]) assert.ok(isImmutable(path), path);
   for (const path of ["/index.html", "/workspaces/default.json", "/app.css", "/demo/series-20261124.json"]) assert.ok(!isImmutable(path), path);
+});
+
+test("a host's origin cannot add a directive, nor stand for many", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sightline-"));
+  const path = join(folder, "workspace.json");
+  const origins = ["https://portal.example", "http://127.0.0.1:8080", "https://a;sandbox", "https://*.example", 'https://a"b', "*", 7];
+  writeFileSync(path, JSON.stringify({ spec: { embed: { origins } } }));
+  try {
+    assert.deepEqual(hostsOf(path), ["https://portal.example", "http://127.0.0.1:8080"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,9 +1,13 @@
 //! In a frame: hears the host page, and tells it what happens here.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use serde_json::json;
 
+use crate::protocol::Lamp;
 use crate::share::host::told;
+use crate::spec::{Auth, SourceSpec};
 use crate::state::Selection;
 use crate::ui::store::{EngineState, Loaded, Store};
 use crate::ui::tasks::answer_host::answer_host;
@@ -44,13 +48,21 @@ pub fn tell_ready() {
 /// Which sources want a log-in: the host may lend a token, so that nobody types one in a frame.
 fn tell_sources(store: Store) {
     let waiting = Memo::new(move |_| {
-        store.lamps.with(|lamps| lamps.values().filter(|l| l.needs_login).map(|l| l.source.clone()).collect::<Vec<_>>())
+        let document = store.workspace();
+        let wants = |lamp: &&Lamp| {
+            let takes_token = |s: &SourceSpec| s.id.0 == lamp.source && s.auth == Auth::Bearer;
+            lamp.needs_login && document.spec.sources.iter().any(takes_token)
+        };
+        store.lamps.with(|lamps| lamps.values().filter(wants).map(|l| l.source.clone()).collect::<BTreeSet<_>>())
     });
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<BTreeSet<String>>| {
         let sources = waiting.get();
-        if !sources.is_empty() {
-            host::tell("auth-required", &json!({ "sources": sources }));
+        let before = before.unwrap_or_default();
+        let new: Vec<&String> = sources.difference(&before).collect();
+        if !new.is_empty() {
+            host::tell("auth-required", &json!({ "sources": new }));
         }
+        sources
     });
 }
 
