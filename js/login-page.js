@@ -17,12 +17,12 @@ function end() {
 }
 
 /**
- * Opens an empty window; to be called in a click. `tell(what, query)` hears `blocked`, `closed`
+ * Opens an empty window for the sign-in of a source; to be called in a click. `tell(what, query)` hears `blocked`, `closed`
  * (the answer may still come: some providers only seem to be closed from here) and, once, `back`.
  */
-export function openWindow(tell) {
+export function openWindow(source, tell) {
   end();
-  const current = { popup: null, channel: null, watch: 0, hear: null };
+  const current = { source, popup: null, channel: null, watch: 0, hear: null };
   current.answer = (query) => {
     if (attempt !== current || typeof query !== "string") return;
     end();
@@ -54,10 +54,11 @@ export function openWindow(tell) {
   }, WATCH_MS);
 }
 
-/** Leads the window to the provider. The channel by the sign-in's own name is for providers that cut the tie to the opener. */
-export function leadWindow(url) {
+/** Leads the window to the provider, if it was opened for one of these sources. The channel by the sign-in's own name is for providers that cut the tie to the opener. */
+export function leadWindow(sources, url) {
   const current = attempt;
-  if (!current) return;
+  if (!current || !sources.includes(current.source)) return;
+  current.channel?.close();
   const state = new URL(url).searchParams.get("state");
   try {
     current.channel = new BroadcastChannel(`sightline-signed-in:${state}`);
@@ -68,7 +69,7 @@ export function leadWindow(url) {
   if (current.popup && !current.popup.closed) current.popup.location.replace(url);
 }
 
-/** Closes the window, and hears nothing of it any more. */
-export function endWindow() {
-  end();
+/** Closes the window that was opened for one of these sources, and hears nothing of it any more. */
+export function endWindow(sources) {
+  if (attempt && sources.includes(attempt.source)) end();
 }

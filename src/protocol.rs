@@ -208,6 +208,8 @@ pub enum FromEngine {
         ping: u32,
         /// What the engine's memory has grown to, in megabytes. It never shrinks while the worker lives.
         memory_megabytes: u32,
+        /// Whether another engine could go on where this one is, with nothing lost that a viewer has done.
+        is_replaceable: bool,
     },
 }
 

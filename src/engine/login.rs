@@ -18,11 +18,11 @@ const RENEW_AGAIN_MS: i64 = 15_000;
 /// A source that refuses a token younger than this would refuse the next one too.
 const YOUNG_MS: i64 = 10_000;
 
-/// Names one question to a provider; what answers an older one is nobody's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Names one question to a provider; what answers an older one, or one of another workspace, is nobody's.
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoginId {
-    /// The sign-in's place among those of the workspace.
-    place: usize,
+    /// The sign-in: tokens of one provider are never held for another.
+    spec: LoginSpec,
     turn: u32,
 }
 
@@ -31,10 +31,15 @@ pub struct LoginId {
 pub struct LoginTask {
     /// For whom; the answer is reported under it.
     pub id: LoginId,
-    /// The provider.
-    pub spec: LoginSpec,
     /// What is asked.
     pub step: LoginStep,
+}
+
+impl LoginTask {
+    /// The provider.
+    pub fn spec(&self) -> &LoginSpec {
+        &self.id.spec
+    }
 }
 
 /// What is asked of a provider.
@@ -128,34 +133,39 @@ impl Logins {
         Self(logins)
     }
 
-    fn of(&mut self, source: &SourceId) -> Option<(usize, &mut Login)> {
-        self.0.iter_mut().enumerate().find(|(_, login)| login.sources.contains(source))
+    fn of(&mut self, source: &SourceId) -> Option<&mut Login> {
+        self.0.iter_mut().find(|login| login.sources.contains(source))
     }
 
-    /// The viewer wants to sign in: an earlier try is forgotten.
-    pub(super) fn begin(&mut self, source: &SourceId, effects: &mut Vec<Effect>) {
-        let Some((place, login)) = self.of(source) else { return };
+    /// The viewer wants to sign in: an earlier try is forgotten, and so are tokens that no longer do.
+    pub(super) fn begin(&mut self, source: &SourceId, effects: &mut Vec<Effect>) -> Changed {
+        let login = self.of(source)?;
         login.tell(SignInStage::Preparing, effects);
-        login.ask(place, Waits::Page, LoginStep::Begin, effects);
+        login.ask(Waits::Page, LoginStep::Begin, effects);
+        login.held.take().map(|_| (login.sources.clone(), None))
     }
 
     /// The provider has sent the viewer back.
     pub(super) fn finish(&mut self, source: &SourceId, query: Hidden, effects: &mut Vec<Effect>) {
-        let Some((place, login)) = self.of(source) else { return };
+        let Some(login) = self.of(source) else { return };
         login.tell(SignInStage::Finishing, effects);
-        login.ask(place, Waits::Tokens, LoginStep::Finish(query), effects);
+        login.ask(Waits::Tokens, LoginStep::Finish(query), effects);
+    }
+
+    /// Whether something is under way that ends with this engine.
+    pub(super) fn are_waiting(&self) -> bool {
+        self.0.iter().any(|login| login.waits_for.is_some())
     }
 
     /// Forgets the tokens, and has them taken back.
     pub(super) fn leave(&mut self, source: &SourceId, effects: &mut Vec<Effect>) -> Changed {
-        let (place, login) = self.of(source)?;
+        let login = self.of(source)?;
         login.waits_for = None;
         login.tell(SignInStage::Out, effects);
         let Held { tokens, .. } = login.held.take()?;
         for token in [Some(tokens.access), tokens.refresh].into_iter().flatten() {
-            let id = LoginId { place, turn: 0 };
-            let step = LoginStep::Revoke(token);
-            effects.push(Effect::Login(Box::new(LoginTask { id, spec: login.spec.clone(), step })));
+            let id = LoginId { spec: login.spec.clone(), turn: 0 };
+            effects.push(Effect::Login(Box::new(LoginTask { id, step: LoginStep::Revoke(token) })));
         }
         Some((login.sources.clone(), None))
     }
@@ -163,12 +173,12 @@ impl Logins {
     /// Takes what a provider answered.
     pub(super) fn answered(
         &mut self,
-        id: LoginId,
+        id: &LoginId,
         answer: Result<LoginAnswer, Failure>,
         now_ms: i64,
         effects: &mut Vec<Effect>,
     ) -> Changed {
-        let login = self.0.get_mut(id.place).filter(|login| login.turn == id.turn)?;
+        let login = self.0.iter_mut().find(|login| login.spec == id.spec && login.turn == id.turn)?;
         match (login.waits_for.take(), answer) {
             (Some(Waits::Page), Ok(LoginAnswer::Ready(url))) => {
                 login.tell(SignInStage::Ready { url }, effects);
@@ -204,13 +214,13 @@ impl Logins {
     /// Time has passed: renews what is about to end, and ends what cannot be renewed.
     pub(super) fn wake(&mut self, now_ms: i64, effects: &mut Vec<Effect>) -> Vec<Changed> {
         let mut changed = Vec::new();
-        for (place, login) in self.0.iter_mut().enumerate() {
+        for login in &mut self.0 {
             // A timer counts whole milliseconds, and may be early by one.
             let is_due = login.held.as_ref().and_then(|held| held.renew_ms).is_some_and(|at| at <= now_ms + 5);
             if !is_due || login.waits_for.is_some() {
                 continue;
             }
-            if !login.renew(place, effects) {
+            if !login.renew(effects) {
                 changed.push(Some(login.end(over(&login.spec), effects)));
             }
         }
@@ -219,10 +229,10 @@ impl Logins {
 
     /// A source refused its token.
     pub(super) fn refused(&mut self, source: &SourceId, now_ms: i64, effects: &mut Vec<Effect>) {
-        let Some((place, login)) = self.of(source) else { return };
+        let Some(login) = self.of(source) else { return };
         let is_old = login.held.as_ref().is_some_and(|held| now_ms - held.got_ms > YOUNG_MS);
         if is_old && login.waits_for.is_none() {
-            login.renew(place, effects);
+            login.renew(effects);
         }
     }
 
@@ -253,11 +263,11 @@ impl Login {
         effects.push(Effect::Emit(FromEngine::SignIn { sources, stage }));
     }
 
-    fn ask(&mut self, place: usize, waits_for: Waits, step: LoginStep, effects: &mut Vec<Effect>) {
+    fn ask(&mut self, waits_for: Waits, step: LoginStep, effects: &mut Vec<Effect>) {
         self.turn += 1;
         self.waits_for = Some(waits_for);
-        let id = LoginId { place, turn: self.turn };
-        effects.push(Effect::Login(Box::new(LoginTask { id, spec: self.spec.clone(), step })));
+        let id = LoginId { spec: self.spec.clone(), turn: self.turn };
+        effects.push(Effect::Login(Box::new(LoginTask { id, step })));
     }
 
     fn hold(&mut self, held: Held, now_ms: i64, effects: &mut Vec<Effect>) -> (Vec<SourceId>, Option<Secret>) {
@@ -271,9 +281,9 @@ impl Login {
     }
 
     /// Asks for new tokens; `false` if nothing was given to do so with.
-    fn renew(&mut self, place: usize, effects: &mut Vec<Effect>) -> bool {
+    fn renew(&mut self, effects: &mut Vec<Effect>) -> bool {
         let Some(refresh) = self.held.as_ref().and_then(|held| held.tokens.refresh.clone()) else { return false };
-        self.ask(place, Waits::Renewal, LoginStep::Refresh(refresh), effects);
+        self.ask(Waits::Renewal, LoginStep::Refresh(refresh), effects);
         true
     }
 

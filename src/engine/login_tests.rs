@@ -84,7 +84,7 @@ impl Bench {
     }
 
     fn answer(&mut self, task: &LoginTask, answer: Result<LoginAnswer, Failure>) {
-        self.engine.login_answered(task.id, answer, self.now_ms);
+        self.engine.login_answered(&task.id, answer, self.now_ms);
         self.settle();
     }
 
@@ -151,7 +151,7 @@ fn a_sign_in_opens_its_sources_and_no_other() {
     bench.wish(SignIn::Begin { source: "rows".to_owned() });
     assert_eq!(bench.stage(), &SignInStage::Preparing, "one sign-in for both sources");
     let task = bench.task();
-    assert_eq!((task.step.clone(), task.spec.issuer.as_str()), (LoginStep::Begin, "https://login.example"));
+    assert_eq!((task.step.clone(), task.spec().issuer.as_str()), (LoginStep::Begin, "https://login.example"));
     let url = "https://login.example/auth?state=x".to_owned();
     bench.answer(&task, Ok(LoginAnswer::Ready(url.clone())));
     assert_eq!(bench.stage(), &SignInStage::Ready { url });
@@ -325,4 +325,46 @@ fn a_planned_restart_moves_the_tokens_and_leaves_none_behind() {
         !bearers.is_empty() && bearers.iter().all(|bearer| bearer.as_deref() == Some("t1")),
         "nothing goes without"
     );
+}
+
+#[test]
+fn the_tokens_of_one_provider_are_never_held_for_another() {
+    let mut old = Bench::new();
+    old.serve("");
+    old.wish(SignIn::Begin { source: "prom".to_owned() });
+    let task = old.task();
+    // Another workspace in the same place, whose first question has the same number.
+    let mut new = Bench::new();
+    let elsewhere = WORKSPACE.replace("https://login.example", "https://login.elsewhere.example");
+    let workspace: Workspace = serde_json::from_str(&elsewhere).unwrap();
+    new.engine = Engine::new(workspace, "https://h/", |_, _| Box::new(Memory), NOW_MS, None);
+    new.settle();
+    new.wish(SignIn::Begin { source: "prom".to_owned() });
+    new.wish(SignIn::Finish { source: "prom".to_owned(), query: Hidden("?code=c0de&state=x".to_owned()) });
+    let stage = new.stage().clone();
+    new.answer(&task, Ok(LoginAnswer::Tokens(tokens("of the first", None, None))));
+    assert_eq!(new.stage(), &stage);
+    assert!(new.serve("").iter().all(|(_, bearer)| bearer.is_none()));
+}
+
+#[test]
+fn signing_in_again_lets_go_of_tokens_that_no_longer_do() {
+    let mut bench = Bench::signed_in(tokens("t0", Some("r0"), None));
+    bench.serve("t0");
+    assert!(bench.engine.is_replaceable());
+    bench.wish(SignIn::Begin { source: "prom".to_owned() });
+    assert!(!bench.engine.is_replaceable(), "the answer would come to nobody");
+    assert!(bench.serve("t1").iter().all(|(_, bearer)| bearer.is_none()));
+    let task = bench.task();
+    bench.answer(&task, Err(failure(Cause::Unreachable)));
+    assert!(matches!(bench.stage(), SignInStage::Failed(_)));
+    assert_eq!(bench.engine.hand_over(), []);
+}
+
+#[test]
+fn an_engine_that_alone_knows_a_credential_is_kept() {
+    let mut bench = Bench::new();
+    let secret = Secret::Bearer("typed".to_owned());
+    bench.engine.handle(ToEngine::Login(Login { source: "prom".to_owned(), secret }));
+    assert!(!bench.engine.is_replaceable());
 }

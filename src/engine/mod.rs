@@ -119,6 +119,8 @@ pub struct Engine {
     pickers: Pickers,
     health: Health,
     logins: Logins,
+    /// Whether the viewer or the host has given a credential, which no other engine knows.
+    has_typed: bool,
     advice: Advice,
     effects: Vec<Effect>,
 }
@@ -154,6 +156,7 @@ impl Engine {
             pickers: Pickers::default(),
             health,
             logins,
+            has_typed: false,
             advice,
             effects: Vec::new(),
         };
@@ -210,6 +213,7 @@ impl Engine {
 
     fn login(&mut self, login: Login) {
         let source = SourceId(login.source);
+        self.has_typed = true;
         self.traffic.set_secret(&source, Some(login.secret));
         self.cache.forget_failures(&source);
         self.probe(&source);

@@ -10,7 +10,10 @@ impl Engine {
     /// What the viewer wants of a provider.
     pub(super) fn sign_in(&mut self, wish: SignIn) {
         match wish {
-            SignIn::Begin { source } => self.logins.begin(&SourceId(source), &mut self.effects),
+            SignIn::Begin { source } => {
+                let changed = self.logins.begin(&SourceId(source), &mut self.effects);
+                self.apply(changed);
+            }
             SignIn::Finish { source, query } => self.logins.finish(&SourceId(source), query, &mut self.effects),
             SignIn::Out { source } => {
                 let changed = self.logins.leave(&SourceId(source), &mut self.effects);
@@ -27,9 +30,15 @@ impl Engine {
     }
 
     /// Reports what a provider answered.
-    pub fn login_answered(&mut self, id: LoginId, answer: Result<LoginAnswer, Failure>, now_ms: i64) {
+    pub fn login_answered(&mut self, id: &LoginId, answer: Result<LoginAnswer, Failure>, now_ms: i64) {
         let changed = self.logins.answered(id, answer, now_ms, &mut self.effects);
         self.apply(changed);
+    }
+
+    /// Whether another engine could go on where this one is: no sign-in is under way, and nobody has typed a credential, which
+    /// is kept here alone.
+    pub fn is_replaceable(&self) -> bool {
+        !self.logins.are_waiting() && !self.has_typed
     }
 
     /// The tokens for the engine that follows. This one has none any more.

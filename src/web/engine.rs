@@ -82,7 +82,7 @@ impl Worker for EngineWorker {
             }
             Happened::Woke => engine.wake(clock::now_ms()),
             Happened::Parsed(source, expression, spans) => engine.learn(&source, &expression, spans),
-            Happened::SignedIn(id, answer) => engine.login_answered(id, *answer, clock::now_ms()),
+            Happened::SignedIn(id, answer) => engine.login_answered(&id, *answer, clock::now_ms()),
             Happened::TookOver(_) => {}
         }
         self.carry_out(scope);
@@ -91,7 +91,8 @@ impl Worker for EngineWorker {
     fn received(&mut self, scope: &WorkerScope<Self>, message: ToEngine, page: HandlerId) {
         self.page = Some(page);
         if let ToEngine::Ping(ping) = message {
-            scope.respond(page, FromEngine::Pong { ping, memory_megabytes: memory_megabytes() });
+            let is_replaceable = self.engine.as_ref().is_some_and(Engine::is_replaceable);
+            scope.respond(page, FromEngine::Pong { ping, memory_megabytes: memory_megabytes(), is_replaceable });
             return;
         }
         if let Some(waiting) = &mut self.waiting {
@@ -203,7 +204,7 @@ impl EngineWorker {
                     let (scope, chunk) = (scope.clone(), self.chunk_url("login"));
                     let redirect = format!("{}{}", base_folder(&self.base_url), login::WAY_BACK);
                     spawn_local(async move {
-                        let id = task.id;
+                        let id = task.id.clone();
                         let answer = login::ask(chunk, redirect, *task).await;
                         scope.send_message(Happened::SignedIn(id, Box::new(answer)));
                     });

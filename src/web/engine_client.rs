@@ -176,6 +176,10 @@ impl Inner {
 
     /// Starts a new one beside one that runs, which then hands its tokens over by a port of the two.
     fn renew(self: &Rc<Self>) {
+        // One at a time: the one between two that leave would have no tokens to hand over yet.
+        if self.state.borrow().leaving.is_some() {
+            return;
+        }
         let old = self.state.borrow_mut().running.take();
         let ports = old.as_ref().filter(|old| old.is_loaded).and_then(|_| MessageChannel::new().ok());
         self.launch();
@@ -215,11 +219,11 @@ impl Inner {
                     running.post(Sent::Input(BRIDGE, message));
                 }
             }
-            Received::Output(_, FromEngine::Pong { memory_megabytes, .. }) => {
+            Received::Output(_, FromEngine::Pong { memory_megabytes, is_replaceable, .. }) => {
                 let now = clock::monotonic_ms();
                 let is_new = state.renewed_ms.is_some_and(|at| now - at < RESTARTS_WITHIN_MS);
                 drop(state);
-                if memory_megabytes > LARGE_MEGABYTES && !is_new && document::is_hidden() {
+                if memory_megabytes > LARGE_MEGABYTES && is_replaceable && !is_new && document::is_hidden() {
                     self.renew();
                 }
             }

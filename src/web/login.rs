@@ -47,13 +47,13 @@ pub async fn ask(chunk: Option<String>, redirect: String, task: LoginTask) -> Re
     let Some(chunk) = chunk else {
         return Err(Failure::new(Cause::Unsupported, "this build has no part that signs in"));
     };
+    let spec = task.spec().clone();
     let (verb, query, token) = match task.step {
         LoginStep::Begin => ("begin", None, None),
         LoginStep::Finish(Hidden(query)) => ("finish", Some(query), None),
         LoginStep::Refresh(Hidden(token)) => ("refresh", None, Some(token)),
         LoginStep::Revoke(Hidden(token)) => ("revoke", None, Some(token)),
     };
-    let spec = task.spec;
     let config = json!({
         "issuer": spec.issuer, "clientId": spec.client_id, "scopes": spec.scopes, "audience": spec.audience,
         "resource": spec.resource, "redirect": redirect, "query": query, "token": token,

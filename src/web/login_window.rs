@@ -5,13 +5,13 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 #[wasm_bindgen(module = "/js/login-page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = openWindow)]
-    fn open_window(tell: &Closure<dyn FnMut(String, String)>);
-    /// Leads the open window to an address.
+    fn open_window(source: &str, tell: &Closure<dyn FnMut(String, String)>);
+    /// Leads the window that was opened for one of these sources to an address.
     #[wasm_bindgen(js_name = leadWindow)]
-    pub fn lead(url: &str);
-    /// Closes the window, and hears nothing of it any more.
+    pub fn lead(sources: Vec<String>, url: &str);
+    /// Closes the window that was opened for one of these sources, and hears nothing of it any more.
     #[wasm_bindgen(js_name = endWindow)]
-    pub fn end();
+    pub fn end(sources: Vec<String>);
 }
 
 /// What is learnt of the window.
@@ -25,8 +25,8 @@ pub enum WindowNews {
     Back(String),
 }
 
-/// Opens the window; in a click, or the browser refuses. One of before is closed.
-pub fn open(react: impl Fn(WindowNews) + 'static) {
+/// Opens the window for the sign-in of a source; in a click, or the browser refuses. One of before is closed.
+pub fn open(source: &str, react: impl Fn(WindowNews) + 'static) {
     let tell = Closure::new(move |what: String, query: String| {
         react(match what.as_str() {
             "blocked" => WindowNews::Blocked,
@@ -34,7 +34,7 @@ pub fn open(react: impl Fn(WindowNews) + 'static) {
             _ => WindowNews::Back(query),
         });
     });
-    open_window(&tell);
+    open_window(source, &tell);
     // As long as the page: a window may come back at any time.
     tell.forget();
 }

@@ -48,11 +48,11 @@ fn take(store: Store, event: EngineEvent) {
             store.engine_state.set(EngineState::Running);
             // Those who stay signed in are told of by the new one.
             store.sign_ins.update(std::collections::BTreeMap::clear);
+            // Before all else, so that nothing is asked without them.
+            if let Some(engine) = store.engine() {
+                engine.send(ToEngine::TakeOver);
+            }
             if matches!(store.loaded.get_untracked(), Loaded::Ready(_)) {
-                // Before all else, so that nothing is asked without them.
-                if let Some(engine) = store.engine() {
-                    engine.send(ToEngine::TakeOver);
-                }
                 let text = store.workspace_text.with_value(Clone::clone);
                 introduce(store, &text);
                 super::show_visible::send(store);
@@ -85,8 +85,10 @@ fn hear(store: Store, said: FromEngine) {
         }
         FromEngine::SignIn { sources, stage } => {
             match &stage {
-                SignInStage::Ready { url } => login_window::lead(url),
-                SignInStage::In { .. } | SignInStage::Failed(_) | SignInStage::Out => login_window::end(),
+                SignInStage::Ready { url } => login_window::lead(sources.clone(), url),
+                SignInStage::In { .. } | SignInStage::Failed(_) | SignInStage::Out => {
+                    login_window::end(sources.clone());
+                }
                 SignInStage::Preparing | SignInStage::Finishing => {}
             }
             let news = sources.into_iter().map(|source| (source, stage.clone()));

@@ -43,6 +43,7 @@ pub(super) fn forget(store: Store) {
         panel.update(|now| *now = PanelNow { generation: now.generation, ..PanelNow::default() });
     }
     store.inspections.update(BTreeMap::clear);
+    store.values.update(BTreeMap::clear);
     store.overlay.set(None);
 }
 

@@ -10,7 +10,7 @@ use crate::web::login_window::{self, WindowNews};
 pub fn sign_in(store: Store, source: &str) {
     store.login_window.set(LoginWindow::Open);
     let id = source.to_owned();
-    login_window::open(move |news| match news {
+    login_window::open(source, move |news| match news {
         WindowNews::Blocked => store.login_window.set(LoginWindow::Blocked),
         WindowNews::Closed => store.login_window.set(LoginWindow::Closed),
         WindowNews::Back(query) => tell(store, SignIn::Finish { source: id.clone(), query: Hidden(query) }),
