@@ -67,13 +67,6 @@ pub(super) struct Dimension {
     pub(super) interaction_q: f64,
 }
 
-impl Dimension {
-    /// Whether any of its groups is large enough to be shown.
-    pub(super) fn has_shown(&self) -> bool {
-        self.looks.iter().any(|look| !look.is_hidden())
-    }
-}
-
 /// Answers to be read once all are there.
 pub(super) struct Asked<'b> {
     id: &'b str,

@@ -81,8 +81,7 @@ pub(super) fn derive(context: &Context<'_>, ask: &mut Ask<'_>) -> Result<View, S
         let dots = scene.dots(context, dimension);
         // A map has no room for whiskers: the dots are then on the panel's own page.
         let (shown, behind) = match map {
-            // Nor is there anything for whiskers where all groups are too small to show.
-            Some(map) => (map, dimension.has_shown().then(|| dots.of_width(6).in_details())),
+            Some(map) => (map, Some(dots.of_width(6).in_details())),
             None => (dots, None),
         };
         let is_pair = dimensions.len() > 1 && at < 2;
