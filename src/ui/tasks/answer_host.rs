@@ -1,5 +1,6 @@
 //! Does what the host page asks for, as far as a viewer could do it.
 
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,6 +13,10 @@ use crate::share::host::{Format, Wish, id_of, read, with};
 use crate::spec::Auth;
 use crate::ui::store::Store;
 use crate::web::host;
+
+/// A picture that is not there yet is looked for so often, at this distance in milliseconds.
+const DRAWN_TRIES: u32 = 20;
+const DRAWN_AGAIN_MS: u32 = 250;
 
 /// Answers one message, which came as JSON.
 pub fn answer_host(store: Store, text: &str) {
@@ -32,13 +37,25 @@ pub fn answer_host(store: Store, text: &str) {
         }
         Wish::Token { source, token } => answer(id, take_token(store, source, token).map(|()| Value::Null)),
         Wish::Export { panel, format } => spawn(async move {
-            let file = match format {
-                Format::Csv => export_panel::csv(store, &panel),
-                Format::Svg => export_panel::svgs(store, &panel).into_iter().next().map(|(_, svg)| svg),
-                Format::Png => export_panel::png(store, &panel).await,
-            };
+            let mut file = exported(store, &panel, format).await;
+            // What has just arrived is drawn as soon as the charts' script is there.
+            for _ in 0..DRAWN_TRIES {
+                if file.is_some() || store.panel(&panel).with_untracked(|now| now.view.is_none()) {
+                    break;
+                }
+                TimeoutFuture::new(DRAWN_AGAIN_MS).await;
+                file = exported(store, &panel, format).await;
+            }
             answer(id, file.map(Value::from).ok_or_else(|| format!("{panel} has nothing to export now as that")));
         }),
+    }
+}
+
+async fn exported(store: Store, panel: &str, format: Format) -> Option<String> {
+    match format {
+        Format::Csv => export_panel::csv(store, panel),
+        Format::Svg => export_panel::svgs(store, panel).into_iter().next().map(|(_, svg)| svg),
+        Format::Png => export_panel::png(store, panel).await,
     }
 }
 
