@@ -48,6 +48,22 @@ impl Money {
         Asked { only, whole, weeks, months }
     }
 
+    /// The weeks, each hidden one as its share of what is left of the total: over the hidden weeks together nothing is lost. A total that
+    /// is hidden leaves them `NaN`.
+    pub(in crate::derive) fn levelled_weeks(&self) -> BTreeMap<i64, f64> {
+        let hidden: Vec<i64> = self.weeks.iter().filter(|(_, sum)| sum.is_nan()).map(|(&at, _)| at).collect();
+        let shown: f64 = self.weeks.values().filter(|sum| !sum.is_nan()).sum();
+        let share = (self.total.sum - shown) / hidden.len() as f64;
+        let mut weeks = self.weeks.clone();
+        weeks.extend(hidden.into_iter().map(|at| (at, share)));
+        weeks
+    }
+
+    /// How many weeks are hidden.
+    pub(in crate::derive) fn n_hidden_weeks(&self) -> usize {
+        self.weeks.values().filter(|sum| sum.is_nan()).count()
+    }
+
     /// Whether there is an amount at all.
     pub(in crate::derive) fn is_empty(&self) -> bool {
         self.total.n <= 0.0

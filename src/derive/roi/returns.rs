@@ -1,6 +1,7 @@
 //! Benefit, cost, return and payback, from money and assumptions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use super::money::Money;
 use super::terms::Terms;
@@ -67,9 +68,13 @@ impl Books {
         let benefit: f64 =
             parts.iter().map(|(money, factor)| factor * of(money)).sum::<f64>() + self.threshold.unwrap_or(0.0);
         let cost = terms.cost.value * of(&self.costs);
-        let months = self.by_time(terms, from_ms, |money| &money.months);
-        let weeks = self.by_time(terms, from_ms, |money| &money.weeks);
-        let (intervals, method) = intervals(&weeks, self.threshold.unwrap_or(0.0));
+        let months = self.by_time(terms, from_ms, |money| money.months.clone());
+        let weeks = self.by_time(terms, from_ms, Money::levelled_weeks);
+        let (intervals, mut method) = intervals(&weeks, self.threshold.unwrap_or(0.0));
+        let n_hidden = parts.iter().map(|(money, _)| money.n_hidden_weeks()).max().unwrap_or_default();
+        if n_hidden > 0 && intervals.iter().any(Option::is_some) {
+            let _ = write!(method, "; {n_hidden} weeks with too few customers to show at their mean");
+        }
         let [of_benefit, of_cost, of_roi] = intervals;
         Returns {
             benefit: (benefit, of_benefit),
@@ -87,20 +92,17 @@ impl Books {
     }
 
     /// Benefit and cost by bucket, of every bucket that has anything; what a part has no rows for is zero there.
-    fn by_time(
-        &self,
-        terms: &Terms,
-        from_ms: i64,
-        of: fn(&Money) -> &std::collections::BTreeMap<i64, f64>,
-    ) -> Vec<Month> {
-        let parts = self.parts(terms);
-        let all = parts.iter().map(|(money, _)| *money).chain([&self.costs]);
-        let starts: BTreeSet<i64> = all.flat_map(|money| of(money).keys().copied()).collect();
-        let at = |money: &Money, at: i64| of(money).get(&at).copied().unwrap_or(0.0);
+    fn by_time(&self, terms: &Terms, from_ms: i64, of: fn(&Money) -> BTreeMap<i64, f64>) -> Vec<Month> {
+        let parts: Vec<(BTreeMap<i64, f64>, f64)> =
+            self.parts(terms).into_iter().map(|(money, factor)| (of(money), factor)).collect();
+        let costs = of(&self.costs);
+        let starts: BTreeSet<i64> =
+            parts.iter().flat_map(|(sums, _)| sums.keys()).chain(costs.keys()).copied().collect();
+        let at = |sums: &BTreeMap<i64, f64>, at: i64| sums.get(&at).copied().unwrap_or(0.0);
         let bucket = |at_ms: i64| {
             let worth = terms.worth(at_ms, from_ms);
-            let benefit: f64 = parts.iter().map(|(money, factor)| factor * at(money, at_ms)).sum();
-            Month { at_ms, benefit: benefit * worth, cost: terms.cost.value * at(&self.costs, at_ms) * worth }
+            let benefit: f64 = parts.iter().map(|(sums, factor)| factor * at(sums, at_ms)).sum();
+            Month { at_ms, benefit: benefit * worth, cost: terms.cost.value * at(&costs, at_ms) * worth }
         };
         starts.into_iter().map(bucket).collect()
     }
@@ -135,7 +137,7 @@ fn intervals(weeks: &[Month], extra: f64) -> ([Option<Interval>; 3], String) {
         return ([None; 3], format!("no interval: fewer than {MIN_WEEKS} weeks in this time range"));
     }
     if weeks.iter().any(|week| !week.benefit.is_finite() || !week.cost.is_finite()) {
-        return ([None; 3], "no interval: weeks of few customers are hidden".to_owned());
+        return ([None; 3], "no interval: too few customers to show".to_owned());
     }
     let net: Vec<f64> = weeks.iter().map(|week| week.benefit - week.cost).collect();
     let block_rows = block_length(&net).max(MIN_BLOCK);

@@ -175,6 +175,22 @@ fn few_weeks_have_no_interval_and_say_so() {
 }
 
 #[test]
+fn a_week_that_has_just_begun_costs_no_interval() {
+    let mut books = Books::of(0..WEEKS);
+    // Five customers so far: too few to show by themselves, and with them another week is hidden.
+    let of_first_week = |row: &Record| row.get("at").is_some_and(|at| *at == (NOW_MS - DAY_MS).to_string());
+    let mut n_kept = 0;
+    books.orders.retain(|row| {
+        n_kept += usize::from(of_first_week(row));
+        !of_first_week(row) || n_kept <= 10
+    });
+    let view = bench().view(|q| books.answer(q));
+    let roi = figure(&view, "roi");
+    assert!(roi.low.unwrap() < roi.value.unwrap() && roi.value.unwrap() < roi.high.unwrap());
+    assert!(roi.method.as_deref().unwrap().ends_with("weeks with too few customers to show at their mean"), "{roi:?}");
+}
+
+#[test]
 fn an_earlier_period_is_held_against_with_an_interval() {
     let books = Books::of(0..2 * WEEKS);
     let mut bench = bench();
